@@ -61,8 +61,13 @@ static void check_axis(check *c, unsigned l, const char *axis, uint64_t size, tw
 static void check_keeps(check *c, unsigned l) {
     const tw_level *level = &c->arch->levels[l];
     const tw_role_mask keeps = c->mapping->levels[l].keeps;
+    tw_role_mask present = 0;
+    for (unsigned t = 0; t < c->problem->tensor_count; t++)
+        present |= 1u << c->problem->tensors[t].role;
     for (int r = 0; r < TW_ROLE_COUNT; r++) {
         const bool kept = keeps >> r & 1;
+        if (!(present >> r & 1))
+            continue;
         if (l == 0 && !kept)
             VIOLATION(c, "the outermost level %s does not keep the %s", level->name,
                       tw_role_names[r]);
