@@ -1,0 +1,108 @@
+#include "input/formats.h"
+
+#include <string.h>
+
+#include "input/native.h"
+
+static bool anything(const tw_input *input) {
+    (void)input;
+    return true;
+}
+
+static const tw_accelerator_format accelerator_formats[] = {
+    {"native YAML", anything, tw_native_accelerator_load},
+};
+
+static const tw_network_format network_formats[] = {
+    {"native YAML", anything, tw_native_network_load},
+};
+
+static const tw_mapping_format mapping_formats[] = {
+    {"native YAML", anything, tw_native_mapping_load},
+};
+
+/* The last row of each table takes everything. */
+#define FORMAT_OF(table, input)                                                                    \
+    size_t i = 0;                                                                                  \
+    while (!(table)[i].recognise(input))                                                           \
+        i++;                                                                                       \
+    return &(table)[i]
+
+const tw_accelerator_format *tw_accelerator_format_of(const tw_input *input) {
+    FORMAT_OF(accelerator_formats, input);
+}
+
+const tw_network_format *tw_network_format_of(const tw_input *input) {
+    FORMAT_OF(network_formats, input);
+}
+
+const tw_mapping_format *tw_mapping_format_of(const tw_input *input) {
+    FORMAT_OF(mapping_formats, input);
+}
+
+static tw_input_kind native_kind(const tw_input *input) {
+    static const struct {
+        const char *word;
+        tw_input_kind kind;
+    } kinds[] = {
+        {"hierarchy", TW_INPUT_ACCELERATOR},   {"tiled", TW_INPUT_ACCELERATOR},
+        {"network", TW_INPUT_NETWORK},         {"mapping", TW_INPUT_MAPPING},
+        {"constraints", TW_INPUT_CONSTRAINTS},
+    };
+    char word[32];
+    if (!tw_sniff_key(input, "kind", word, sizeof word))
+        return TW_INPUT_UNKNOWN;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(word, kinds[i].word) == 0)
+            return kinds[i].kind;
+    return TW_INPUT_UNKNOWN;
+}
+
+tw_input_kind tw_input_kind_of(const tw_input *input) {
+    if (tw_accelerator_format_of(input)->recognise != anything)
+        return TW_INPUT_ACCELERATOR;
+    if (tw_network_format_of(input)->recognise != anything)
+        return TW_INPUT_NETWORK;
+    if (tw_mapping_format_of(input)->recognise != anything)
+        return TW_INPUT_MAPPING;
+    return native_kind(input);
+}
+
+static void copy_value(const char *from, const char *end, char *value, size_t size) {
+    while (from < end && (*from == ' ' || *from == '\t' || *from == '"' || *from == '\''))
+        from++;
+    size_t length = 0;
+    while (from + length < end && !strchr(" \t\r\"'#", from[length]) && length + 1 < size)
+        length++;
+    memcpy(value, from, length);
+    value[length] = '\0';
+}
+
+bool tw_sniff_key(const tw_input *input, const char *key, char *value, size_t size) {
+    const size_t length = strlen(key);
+    const char *line = input->bytes, *end = input->bytes + input->size;
+    if (!tw_sniff_text(input))
+        return false;
+    while (line < end) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        stop = stop ? stop : end;
+        if ((size_t)(stop - line) > length && memcmp(line, key, length) == 0 &&
+            line[length] == ':') {
+            if (value)
+                copy_value(line + length + 1, stop, value, size);
+            return true;
+        }
+        line = stop + 1;
+    }
+    return false;
+}
+
+bool tw_sniff_text(const tw_input *input) {
+    const size_t count = input->size < 4096 ? input->size : 4096;
+    for (size_t i = 0; i < count; i++) {
+        const unsigned char c = (unsigned char)input->bytes[i];
+        if (c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\f')
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,145 @@
+/* The public load and free functions: find the file, open it, let its format fill the object. */
+#include "input/formats.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+/* The path to read: the file itself if there is one, else the built-in of that name; NULL with an
+ * error otherwise. */
+static const char *resolve(tw_ctx *ctx, tw_arena *arena, const char *folder, const char *path) {
+    struct stat info;
+    if (strcmp(path, "-") == 0 || (stat(path, &info) == 0 && S_ISREG(info.st_mode)))
+        return path;
+    const char *built_in = tw_data_path(ctx, arena, folder, path);
+    if (built_in || strchr(path, '/') || strchr(path, '.') || stat(path, &info) == 0)
+        return built_in ? built_in : path; /* opening it says what is wrong */
+    const char **names = NULL;
+    size_t count = 0;
+    if (tw_data_list(ctx, arena, folder, &names, &count) != TW_OK)
+        return NULL;
+    const char *close = tw_closest_word(path, names, count);
+    tw_fail(ctx, TW_INVALID, NULL, "no file and no built-in %.*s is called \"%s\"%s%s%s",
+            (int)strlen(folder) - 1, folder, path, close ? ", did you mean \"" : "",
+            close ? close : "", close ? "\"?" : "");
+    return NULL;
+}
+
+/* Resolves and opens; *origin and the input's path lie in the arena, so that positions of what is
+ * read may keep them. */
+static tw_status open_input(tw_ctx *ctx, tw_arena *arena, const char *folder, const char *path,
+                            const char **origin, tw_input *input) {
+    const char *found = resolve(ctx, arena, folder, path);
+    if (!found)
+        return tw_error_count(ctx) ? TW_INVALID : TW_ERROR;
+    const char *real = tw_arena_strdup(arena, found);
+    *origin = tw_arena_strdup(arena, path);
+    if (!*origin || !real)
+        return tw_out_of_memory(ctx);
+    return tw_input_open(ctx, real, input);
+}
+
+tw_status tw_accelerator_load(tw_ctx *ctx, const char *path, tw_accelerator **out) {
+    *out = NULL;
+    tw_accelerator *accelerator = tw_alloc(ctx, sizeof *accelerator);
+    if (!accelerator)
+        return tw_out_of_memory(ctx);
+    accelerator->ctx = ctx;
+    tw_arena_init(&accelerator->arena, ctx);
+    tw_input input;
+    tw_status status =
+        open_input(ctx, &accelerator->arena, "accelerators", path, &accelerator->origin, &input);
+    if (status == TW_OK) {
+        status = tw_accelerator_format_of(&input)->load(&input, accelerator);
+        tw_input_close(&input);
+    }
+    if (status == TW_OK)
+        *out = accelerator;
+    else
+        tw_accelerator_free(accelerator);
+    return status;
+}
+
+void tw_accelerator_free(tw_accelerator *accelerator) {
+    if (!accelerator)
+        return;
+    tw_arena_free(&accelerator->arena);
+    tw_free(accelerator->ctx, accelerator);
+}
+
+const char *tw_accelerator_name(const tw_accelerator *accelerator) {
+    return accelerator->hierarchy.name;
+}
+
+tw_status tw_network_load(tw_ctx *ctx, const char *path, const tw_network_options *options,
+                          tw_network **out) {
+    static const tw_network_options defaults;
+    *out = NULL;
+    tw_network *network = tw_alloc(ctx, sizeof *network);
+    if (!network)
+        return tw_out_of_memory(ctx);
+    network->ctx = ctx;
+    tw_arena_init(&network->arena, ctx);
+    tw_input input;
+    tw_status status = open_input(ctx, &network->arena, "networks", path, &network->origin, &input);
+    if (status == TW_OK) {
+        status = tw_network_format_of(&input)->load(&input, options ? options : &defaults, network);
+        tw_input_close(&input);
+    }
+    if (status == TW_OK)
+        *out = network;
+    else
+        tw_network_free(network);
+    return status;
+}
+
+void tw_network_free(tw_network *network) {
+    if (!network)
+        return;
+    tw_arena_free(&network->arena);
+    tw_free(network->ctx, network);
+}
+
+const char *tw_network_name(const tw_network *network) {
+    return network->name;
+}
+
+size_t tw_network_layer_count(const tw_network *network) {
+    return network->layer_count;
+}
+
+tw_status tw_mapping_set_load(tw_ctx *ctx, const char *path, const tw_accelerator *accelerator,
+                              const tw_network *network, bool partial, tw_mapping_set **out) {
+    *out = NULL;
+    tw_mapping_set *set = tw_alloc(ctx, sizeof *set);
+    if (!set)
+        return tw_out_of_memory(ctx);
+    set->ctx = ctx;
+    set->partial = partial;
+    tw_arena_init(&set->arena, ctx);
+    tw_input input;
+    set->origin = tw_arena_strdup(&set->arena, path);
+    tw_status status = set->origin ? tw_input_open(ctx, set->origin, &input) : TW_ERROR;
+    if (status == TW_OK) {
+        status = tw_mapping_format_of(&input)->load(&input, accelerator, network, partial, set);
+        tw_input_close(&input);
+    }
+    if (status == TW_OK)
+        *out = set;
+    else
+        tw_mapping_set_free(set);
+    return status;
+}
+
+void tw_mapping_set_free(tw_mapping_set *set) {
+    if (!set)
+        return;
+    tw_arena_free(&set->arena);
+    tw_free(set->ctx, set);
+}
+
+const tw_named_mapping *tw_mapping_set_find(const tw_mapping_set *set, const char *layer) {
+    for (size_t i = 0; i < set->count; i++)
+        if (strcmp(set->items[i].layer, layer) == 0)
+            return &set->items[i];
+    return NULL;
+}
