@@ -11,11 +11,11 @@ allowed() {
     arch) echo base workload ;;
     mapping) echo base workload arch ;;
     input) echo base workload arch mapping ;;
-    cost) echo base workload arch mapping ;;
+    cost | oracle) echo base workload arch mapping ;;
     space) echo base workload arch mapping cost ;;
     search) echo base workload arch mapping cost space ;;
     neurospector | tiled) echo base workload arch mapping input cost space search ;;
-    network) echo base workload arch mapping input cost space search neurospector tiled ;;
+    network) echo base workload arch mapping input oracle cost space search neurospector tiled ;;
     report) echo base workload arch mapping input cost space search neurospector tiled network ;;
     cli) ;;
     *) return 1 ;;
