@@ -25,12 +25,15 @@ tw_ctx *tw_ctx_new(const tw_allocator *allocator) {
     return ctx;
 }
 
+static void free_diagnostic(tw_ctx *ctx, tw_diagnostic *diagnostic) {
+    tw_free(ctx, diagnostic->file);
+    tw_free(ctx, diagnostic->text);
+    tw_free(ctx, diagnostic->message);
+}
+
 static void forget_diagnostics(tw_ctx *ctx) {
-    for (size_t i = 0; i < ctx->diagnostic_count; i++) {
-        tw_free(ctx, ctx->diagnostics[i].file);
-        tw_free(ctx, ctx->diagnostics[i].text);
-        tw_free(ctx, ctx->diagnostics[i].message);
-    }
+    for (size_t i = 0; i < ctx->diagnostic_count; i++)
+        free_diagnostic(ctx, &ctx->diagnostics[i]);
     ctx->diagnostic_count = 0;
     ctx->diagnostic_dropped = 0;
     atomic_store(&ctx->out_of_memory, false);
@@ -42,6 +45,30 @@ void tw_ctx_free(tw_ctx *ctx) {
     forget_diagnostics(ctx);
     const tw_allocator allocator = ctx->allocator;
     allocator.resize(allocator.user, ctx, 0);
+}
+
+tw_ctx *tw_ctx_child(tw_ctx *parent) {
+    tw_ctx *child = tw_ctx_new(&parent->allocator);
+    if (child)
+        child->parent = parent;
+    else
+        tw_out_of_memory(parent);
+    return child;
+}
+
+void tw_ctx_join(tw_ctx *parent, tw_ctx *child) {
+    if (!child)
+        return;
+    size_t moved = 0;
+    while (moved < child->diagnostic_count && parent->diagnostic_count < TW_MAX_DIAGNOSTICS)
+        parent->diagnostics[parent->diagnostic_count++] = child->diagnostics[moved++];
+    parent->diagnostic_dropped += child->diagnostic_count - moved + child->diagnostic_dropped;
+    if (atomic_load(&child->out_of_memory))
+        tw_out_of_memory(parent);
+    for (size_t i = moved; i < child->diagnostic_count; i++)
+        free_diagnostic(child, &child->diagnostics[i]);
+    child->diagnostic_count = 0;
+    tw_ctx_free(child);
 }
 
 void tw_cancel(tw_ctx *ctx) {

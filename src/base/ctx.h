@@ -42,6 +42,7 @@ struct tw_ctx {
     void *progress_user;
     atomic_bool cancelled;
     atomic_bool out_of_memory;
+    tw_ctx *parent; /* cancelling it cancels this one; NULL for a context of its own */
     size_t diagnostic_count, diagnostic_dropped;
     tw_diagnostic diagnostics[TW_MAX_DIAGNOSTICS];
 };
@@ -69,8 +70,15 @@ tw_status tw_fail(tw_ctx *ctx, tw_status status, const tw_position *at, const ch
 size_t tw_error_count(const tw_ctx *ctx);
 
 static inline bool tw_is_cancelled(tw_ctx *ctx) {
-    return atomic_load_explicit(&ctx->cancelled, memory_order_relaxed);
+    return atomic_load_explicit(&ctx->cancelled, memory_order_relaxed) ||
+           (ctx->parent && tw_is_cancelled(ctx->parent));
 }
+
+/* A context for one task of parallel work: the parent's allocator and cancellation, diagnostics of
+ * its own, no progress callback. What it allocates may be freed through the parent. */
+tw_ctx *tw_ctx_child(tw_ctx *parent) TW_NODISCARD;
+/* Ends a child: its diagnostics follow those that the parent has. */
+void tw_ctx_join(tw_ctx *parent, tw_ctx *child TW_TAKE);
 
 /* Of `count` candidates the one closest to `word` (edit distance at most a third of its length),
  * or NULL: for "did you mean". */
