@@ -3,10 +3,8 @@
  * under the file and shows after its last byte. */
 #include "input/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -134,97 +132,4 @@ tw_status tw_file_read(tw_ctx *ctx, tw_arena *arena, const char *path, size_t li
     *size = input.size;
     tw_input_close(&input);
     return status;
-}
-
-/* Where data files may lie, in the order they are looked for; NULL entries are skipped. */
-enum { DATA_ROOTS = 3 };
-static const char *data_root(unsigned i) {
-    switch (i) {
-    case 0:
-        return getenv("TILEWRIGHT_DATA");
-    case 1:
-        return TW_INSTALL_DATA_DIR;
-    default:
-        return TW_SOURCE_DATA_DIR;
-    }
-}
-
-static bool plain_name(const char *name) {
-    return name[0] && name[0] != '.' && !strchr(name, '/');
-}
-
-char *tw_data_path(tw_ctx *ctx, tw_arena *arena, const char *folder, const char *name) {
-    (void)ctx;
-    for (unsigned i = 0; i < DATA_ROOTS && plain_name(name); i++) {
-        const char *root = data_root(i);
-        char *path = root ? tw_arena_printf(arena, "%s/%s/%s.yaml", root, folder, name) : NULL;
-        struct stat info;
-        if (path && stat(path, &info) == 0 && S_ISREG(info.st_mode))
-            return path;
-    }
-    return NULL;
-}
-
-typedef struct {
-    tw_arena *arena;
-    const char **names;
-    size_t count, capacity;
-} name_list;
-
-static bool name_known(const name_list *list, const char *name, size_t length) {
-    for (size_t i = 0; i < list->count; i++)
-        if (strlen(list->names[i]) == length && strncmp(list->names[i], name, length) == 0)
-            return true;
-    return false;
-}
-
-static tw_status add_name(name_list *list, const char *name, size_t length) {
-    if (name_known(list, name, length))
-        return TW_OK;
-    if (list->count == list->capacity) {
-        const size_t capacity = list->capacity ? list->capacity * 2 : 32;
-        const char **grown = tw_arena_array(list->arena, capacity, sizeof *grown);
-        if (!grown)
-            return TW_ERROR;
-        if (list->count)
-            memcpy(grown, list->names, list->count * sizeof *grown);
-        list->names = grown;
-        list->capacity = capacity;
-    }
-    list->names[list->count] = tw_arena_strndup(list->arena, name, length);
-    return list->names[list->count++] ? TW_OK : TW_ERROR;
-}
-
-static tw_status list_folder(name_list *list, const char *path) {
-    DIR *directory = opendir(path);
-    tw_status status = TW_OK;
-    for (struct dirent *entry; directory && status == TW_OK && (entry = readdir(directory));) {
-        const size_t length = strlen(entry->d_name);
-        if (length > 5 && strcmp(entry->d_name + length - 5, ".yaml") == 0 &&
-            plain_name(entry->d_name))
-            status = add_name(list, entry->d_name, length - 5);
-    }
-    if (directory)
-        closedir(directory);
-    return status;
-}
-
-static int compare_names(const void *a, const void *b) {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-tw_status tw_data_list(tw_ctx *ctx, tw_arena *arena, const char *folder, const char ***names,
-                       size_t *count) {
-    name_list list = {.arena = arena};
-    for (unsigned i = 0; i < DATA_ROOTS; i++) {
-        const char *root = data_root(i);
-        char *path = root ? tw_arena_printf(arena, "%s/%s", root, folder) : NULL;
-        if (root && (!path || list_folder(&list, path) != TW_OK))
-            return tw_out_of_memory(ctx);
-    }
-    if (list.count)
-        qsort(list.names, list.count, sizeof *list.names, compare_names);
-    *names = list.names;
-    *count = list.count;
-    return TW_OK;
 }

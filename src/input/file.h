@@ -26,12 +26,5 @@ void tw_input_close(tw_input *input);
 /* The content copied to the arena, terminated with a NUL that *size does not count. */
 tw_status tw_file_read(tw_ctx *ctx, tw_arena *arena, const char *path, size_t limit_bytes,
                        char **bytes, size_t *size) TW_NODISCARD;
-/* The path of a built-in, e.g. tw_data_path(ctx, arena, "networks", "resnet50"): looked for in
- * $TILEWRIGHT_DATA, then where the program was installed, then in the source tree. NULL when
- * there is none. */
-char *tw_data_path(tw_ctx *ctx, tw_arena *arena, const char *folder, const char *name);
-/* The names of all built-ins of a folder, sorted, in the arena. */
-tw_status tw_data_list(tw_ctx *ctx, tw_arena *arena, const char *folder, const char ***names,
-                       size_t *count) TW_NODISCARD;
 
 #endif

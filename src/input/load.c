@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "input/built_in.h"
+
 /* The path to read: the file itself if there is one, else the built-in of that name; NULL with an
  * error otherwise. */
 static const char *resolve(tw_ctx *ctx, tw_arena *arena, const char *folder, const char *path) {
