@@ -1,0 +1,153 @@
+#include "base/json_writer.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+void tw_json_init(tw_json *json, tw_text *text) {
+    *json = (tw_json){.text = text};
+}
+
+static void add_code_point(tw_text *text, uint32_t code, const char *bytes, size_t count) {
+    const bool escaped = code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 ||
+                         code == 0x2029 || code == 0xfeff || code == 0xfffe || code == 0xffff;
+    if (code == '"' || code == '\\')
+        tw_text_add(text, "\\%c", (char)code);
+    else if (escaped)
+        tw_text_add(text, "\\u%04x", (unsigned)code);
+    else
+        tw_text_add_bytes(text, bytes, count);
+}
+
+/* Length of the UTF-8 sequence at `bytes` and its code point; 0 when it is invalid. */
+static size_t decode_utf8(const unsigned char *bytes, uint32_t *code) {
+    if (bytes[0] < 0x80) {
+        *code = bytes[0];
+        return 1;
+    }
+    static const struct {
+        unsigned char mask, lead;
+        uint32_t least;
+    } forms[] = {{0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
+    for (size_t i = 0; i < 3; i++) {
+        if ((bytes[0] & forms[i].mask) != forms[i].lead)
+            continue;
+        *code = bytes[0] & (unsigned char)~forms[i].mask;
+        for (size_t j = 1; j <= i + 1; j++) {
+            if ((bytes[j] & 0xc0) != 0x80)
+                return 0;
+            *code = *code << 6 | (bytes[j] & 0x3f);
+        }
+        const bool valid =
+            *code >= forms[i].least && *code <= 0x10ffff && (*code < 0xd800 || *code > 0xdfff);
+        return valid ? i + 2 : 0;
+    }
+    return 0;
+}
+
+static void add_string(tw_text *text, const char *value) {
+    tw_text_add_bytes(text, "\"", 1);
+    for (const unsigned char *c = (const unsigned char *)value; *c;) {
+        uint32_t code = 0;
+        const size_t length = decode_utf8(c, &code);
+        if (length)
+            add_code_point(text, code, (const char *)c, length);
+        else
+            tw_text_add_bytes(text, "\xef\xbf\xbd", 3);
+        c += length ? length : 1;
+    }
+    tw_text_add_bytes(text, "\"", 1);
+}
+
+static void new_line(tw_json *json) {
+    tw_text_add(json->text, "\n%*s", (int)json->depth, "");
+}
+
+/* What stands before a value: comma, line break, key. */
+static void begin_value(tw_json *json, const char *key) {
+    if (json->depth > 0) {
+        const unsigned top = json->depth - 1;
+        const bool row = json->open[top].row;
+        if (!json->open[top].empty)
+            tw_text_add(json->text, row ? ", " : ",");
+        if (!row)
+            new_line(json);
+        json->open[top].empty = false;
+    }
+    if (key) {
+        add_string(json->text, key);
+        tw_text_add_bytes(json->text, ": ", 2);
+    }
+}
+
+static void begin(tw_json *json, const char *key, char open, char close, bool row) {
+    begin_value(json, key);
+    tw_text_add_bytes(json->text, &open, 1);
+    if (json->depth == TW_JSON_MAX_DEPTH) {
+        json->text->failed = true;
+        return;
+    }
+    const bool inside_row = json->depth > 0 && json->open[json->depth - 1].row;
+    json->open[json->depth].close = close;
+    json->open[json->depth].row = row || inside_row;
+    json->open[json->depth].empty = true;
+    json->depth++;
+}
+
+void tw_json_object(tw_json *json, const char *key) {
+    begin(json, key, '{', '}', false);
+}
+
+void tw_json_object_row(tw_json *json, const char *key) {
+    begin(json, key, '{', '}', true);
+}
+
+void tw_json_array(tw_json *json, const char *key) {
+    begin(json, key, '[', ']', false);
+}
+
+void tw_json_array_row(tw_json *json, const char *key) {
+    begin(json, key, '[', ']', true);
+}
+
+void tw_json_end(tw_json *json) {
+    if (json->depth == 0)
+        return;
+    json->depth--;
+    if (!json->open[json->depth].row && !json->open[json->depth].empty)
+        new_line(json);
+    tw_text_add_bytes(json->text, &json->open[json->depth].close, 1);
+    if (json->depth == 0)
+        tw_text_add_bytes(json->text, "\n", 1);
+}
+
+void tw_json_text(tw_json *json, const char *key, const char *value) {
+    begin_value(json, key);
+    if (value)
+        add_string(json->text, value);
+    else
+        tw_text_add_bytes(json->text, "null", 4);
+}
+
+void tw_json_bool(tw_json *json, const char *key, bool value) {
+    begin_value(json, key);
+    tw_text_add(json->text, "%s", value ? "true" : "false");
+}
+
+void tw_json_u64(tw_json *json, const char *key, uint64_t value) {
+    begin_value(json, key);
+    tw_text_add(json->text, "%" PRIu64, value);
+}
+
+void tw_json_double(tw_json *json, const char *key, double value) {
+    begin_value(json, key);
+    if (!isfinite(value)) {
+        tw_text_add_bytes(json->text, "null", 4);
+    } else if (value == trunc(value) && fabs(value) < 9007199254740992.0) {
+        tw_text_add(json->text, "%.0f", value + 0.0); /* -0 becomes 0 */
+    } else {
+        char number[TW_DOUBLE_TEXT];
+        tw_format_double(number, value);
+        tw_text_add(json->text, "%s", number);
+    }
+}

@@ -1,0 +1,18 @@
+/* The cost models by name: what `--model` chooses among. A new model is a row in model.c. */
+#ifndef TW_NETWORK_MODEL_H
+#define TW_NETWORK_MODEL_H
+
+#include "arch/accelerator.h"
+#include "cost/cost.h"
+
+typedef struct {
+    const char *name;
+    /* The cost of a valid mapping; see tw_evaluate. */
+    bool (*evaluate)(const tw_hierarchy *arch, const tw_problem *problem, const tw_mapping *mapping,
+                     tw_cost *out);
+} tw_model;
+
+/* The row with this name, or NULL. */
+const tw_model *tw_model_by_name(const char *name);
+
+#endif
