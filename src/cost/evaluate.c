@@ -63,11 +63,13 @@ static uint64_t network_words(evaluation *e, unsigned t, unsigned level, unsigne
     const uint64_t stream = total(
         e, tw_boundary_traffic(e->arch, e->problem, &e->nest, t, below, child, &e->overflow).parent,
         below);
-    if (e->problem->tensors[t].role != TW_ROLE_OUTPUT)
+    if (e->problem->tensors[t].role != TW_ROLE_OUTPUT || child == e->nest.level_count)
         return stream;
-    const uint64_t first =
-        total(e, tw_distinct_words(e->problem, &e->nest, t, below, &e->overflow), below);
-    return tw_add_u64(stream, stream - first, &e->overflow);
+    if (e->overflow)
+        return 0;
+    /* Partial sums come back on the same ways, merged as on the way out. */
+    const tw_tensor_cost *c = &e->out->levels[child].tensors[t];
+    return tw_add_u64(stream, c->refill / (c->evict / stream), &e->overflow);
 }
 
 static void count_tensor(evaluation *e, unsigned t) {
