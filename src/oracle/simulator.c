@@ -62,6 +62,7 @@ typedef struct {
     uint64_t *list; /* of words fetched for every child of the tiles band: list[j * capacity] */
     uint64_t *list_length;
     uint64_t list_capacity;
+    uint64_t returned; /* refills, those of children that reduce counted once */
 } boundary;
 
 /* Fills the loops from the innermost outwards, so that each knows its step, then reverses. */
@@ -305,19 +306,23 @@ static void drain(boundary *b, const histories *h, uint64_t before, const uint64
     }
 }
 
-/* New tiles of partial sums: a word that the child had before comes back from the parent. */
+/* New tiles of partial sums: a word that the child had before comes back from the parent. Over the
+ * outer fanouts a word for several children that reduce travels once. */
 static void restore(boundary *b, const histories *h, const uint64_t *before, uint64_t now) {
-    uint64_t children = 1;
-    for (int k = 0; k < BAND_COUNT; k++)
-        children *= b->count[k];
-    for (uint64_t c = 0; c < children; c++) {
-        if (before)
-            mark_old(b, *before + b->origin[c]);
-        for (uint64_t v = 0; v < b->tile_words; v++) {
-            const uint64_t word = now + b->origin[c] + b->offset[v];
-            if (before && b->in_old[word] == b->old_stamp)
-                continue;
-            b->at_child->refill += !insert(h, h->had, c, word);
+    uint64_t child = 0;
+    for (uint64_t group = 0; group < b->count[BAND_PARENT] * b->count[BAND_NONE]; group++) {
+        next_stamp(&b->seen_stamp, b->seen, b->words);
+        for (uint64_t i = 0; i < b->count[BAND_WORDS]; i++, child++) {
+            if (before)
+                mark_old(b, *before + b->origin[child]);
+            for (uint64_t v = 0; v < b->tile_words; v++) {
+                const uint64_t word = now + b->origin[child] + b->offset[v];
+                if ((before && b->in_old[word] == b->old_stamp) || insert(h, h->had, child, word))
+                    continue;
+                b->at_child->refill++;
+                b->returned += b->seen[word] != b->seen_stamp;
+                b->seen[word] = b->seen_stamp;
+            }
         }
     }
 }
@@ -392,13 +397,15 @@ static tw_status run_boundary(simulator *sim, boundary *b, const histories *h) {
     return TW_OK;
 }
 
-static tw_status execute(simulator *sim, unsigned tensor, unsigned parent, unsigned child) {
+static tw_status execute(simulator *sim, unsigned tensor, unsigned parent, unsigned child,
+                         tw_simulated_counts *at_parent, tw_simulated_counts *at_child,
+                         uint64_t *returned) {
     const bool compute = child == sim->mapping->level_count;
     boundary b = {.tensor = &sim->problem->tensors[tensor],
                   .parent = parent,
                   .child = child,
-                  .at_parent = &sim->out->counts[parent][tensor],
-                  .at_child = compute ? NULL : &sim->out->counts[child][tensor]};
+                  .at_parent = at_parent,
+                  .at_child = compute ? NULL : at_child};
     histories h = {0};
     tw_arena_init(&sim->arena, sim->ctx);
     bool ready = prepare(sim, &b);
@@ -412,7 +419,38 @@ static tw_status execute(simulator *sim, unsigned tensor, unsigned parent, unsig
     }
     const tw_status status = ready ? run_boundary(sim, &b, &h) : too_large(sim);
     tw_arena_free(&sim->arena);
+    *returned = b.returned;
     return status;
+}
+
+/* Words over the fanout below level l, on the way between the keepers around it. A child that
+ * bypasses the tensor passes on what it would exchange if it were the parent. */
+static tw_status count_network(simulator *sim, unsigned tensor, unsigned l, unsigned child,
+                               const tw_simulated_counts *at_child) {
+    uint64_t *words = &sim->out->counts[l][tensor].network_words;
+    if (l + 1 == sim->mapping->level_count) {
+        *words = sim->out->macs;
+    } else if (l + 1 == child) {
+        *words = at_child->fill + at_child->evict + at_child->refill;
+    } else {
+        tw_simulated_counts passing = {0}, inner = {0};
+        uint64_t returned = 0;
+        TW_TRY(execute(sim, tensor, l + 1, child, &passing, &inner, &returned));
+        *words = passing.read + passing.update + returned;
+    }
+    return TW_OK;
+}
+
+/* The boundary itself and the fanouts that it spans. */
+static tw_status count_boundary(simulator *sim, unsigned tensor, unsigned parent, unsigned child) {
+    tw_simulated_counts *at_parent = &sim->out->counts[parent][tensor];
+    tw_simulated_counts *at_child =
+        child < sim->mapping->level_count ? &sim->out->counts[child][tensor] : NULL;
+    uint64_t returned = 0;
+    TW_TRY(execute(sim, tensor, parent, child, at_parent, at_child, &returned));
+    for (unsigned l = parent; l < child; l++)
+        TW_TRY(count_network(sim, tensor, l, child, at_child));
+    return TW_OK;
 }
 
 static void count_instances(simulator *sim) {
@@ -457,7 +495,7 @@ tw_status tw_simulate(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *p
                 out->counts[l][t].tile_words =
                     tw_tile_words(&problem->tensors[t], sim->tile[l], &overflow);
             if (l > 0)
-                status = execute(sim, t, parent, l);
+                status = count_boundary(sim, t, parent, l);
             parent = l;
         }
     }

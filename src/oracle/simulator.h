@@ -12,6 +12,7 @@ typedef struct {
     uint64_t tile_words; /* one instance */
     uint64_t fill, read;
     uint64_t update, psum_read, evict, refill;
+    uint64_t network_words; /* over the fanout below, to and from its children */
 } tw_simulated_counts;
 
 typedef struct {
