@@ -40,7 +40,8 @@ apt_install() {
 need_packages() {
     command -v dpkg-query >/dev/null || return 0
     missing=""
-    installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "$@" 2>/dev/null) "
+    # dpkg-query fails when it does not know one of the names.
+    installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "$@" 2>/dev/null || true) "
     for package in "$@"; do
         case $installed in
         *" installed:$package "*) ;;
