@@ -1,0 +1,105 @@
+#include "neurospector/model.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LETTER(name) #name
+const char ns_column_letters[NS_COLUMNS + 1] = NS_COLUMN_TABLE(LETTER);
+#undef LETTER
+const char *const ns_data_names[NS_DATA] = {"input", "weight", "output"};
+const char *const ns_dataflow_names[NS_DATAFLOWS] = {"none", "is", "ws", "os"};
+const char *const ns_buffer_sections[NS_BUFFERS] = {"REGISTER", "LOCAL_BUFFER", "GLOBAL_BUFFER",
+                                                    "DRAM"};
+const char *const ns_array_sections[NS_ARRAYS] = {"MAC_ARRAY", "PE_ARRAY", "MULTI_CHIPS"};
+
+/* What each row belongs to; buffer or array is -1. */
+static const struct {
+    signed char buffer, array, axis;
+    const char *name;
+} rows[NS_ROWS] = {
+    {NS_REG, -1, 0, "REGISTER"},          {-1, NS_MAC, 0, "MAC_ARRAY(X)"},
+    {-1, NS_MAC, 1, "MAC_ARRAY(Y)"},      {NS_LB, -1, 0, "LOCAL_BUFFER"},
+    {-1, NS_PE, 0, "PE_ARRAY(X)"},        {-1, NS_PE, 1, "PE_ARRAY(Y)"},
+    {NS_GB, -1, 0, "GLOBAL_BUFFER"},      {-1, NS_CHIP, 0, "MULTI_CHIPS(X)"},
+    {-1, NS_CHIP, 1, "MULTI_CHIPS(Y)"},   {NS_DRAM, -1, 0, "DRAM"},
+};
+
+int ns_buffer_of_row(ns_row row) {
+    return rows[row].buffer;
+}
+
+int ns_array_of_row(ns_row row) {
+    return rows[row].array;
+}
+
+ns_row ns_row_of_buffer(ns_buffer_id buffer) {
+    return (ns_row)(3 * (int)buffer);
+}
+
+bool ns_row_is_virtual(const ns_accelerator *accelerator, ns_row row) {
+    if (rows[row].buffer >= 0) {
+        const ns_buffer *buffer = &accelerator->buffers[rows[row].buffer];
+        return !buffer->present || buffer->trivial;
+    }
+    const ns_array *array = &accelerator->arrays[rows[row].array];
+    return !array->present || (rows[row].axis ? array->y : array->x) == 1;
+}
+
+const char *ns_row_section(ns_row row) {
+    return rows[row].name;
+}
+
+const char *ns_row_name(const ns_accelerator *accelerator, ns_row row) {
+    return ns_row_is_virtual(accelerator, row) ? "virtual" : rows[row].name;
+}
+
+ns_dataflows ns_own_dataflows(const ns_accelerator *accelerator) {
+    ns_dataflows own;
+    for (int b = 0; b < NS_BUFFERS; b++)
+        own.of[b] = accelerator->buffers[b].dataflow;
+    return own;
+}
+
+static bool is_trivial(const ns_buffer *buffer, ns_buffer_id id, unsigned precision_bits) {
+    const unsigned word_bytes = precision_bits / 8;
+    if (id == NS_DRAM || buffer->size_count == 0)
+        return false;
+    if (buffer->size_count == 1)
+        return buffer->size_bytes[0] == precision_bits * NS_DATA / 8;
+    for (int d = 0; d < NS_DATA; d++)
+        if (buffer->size_bytes[d] != word_bytes)
+            return false;
+    return true;
+}
+
+void ns_accelerator_complete(ns_accelerator *accelerator) {
+    const double word_bytes = accelerator->precision_bits / 8; /* whole bytes: 12 bits take one */
+    for (int b = 0; b < NS_BUFFERS; b++) {
+        ns_buffer *buffer = &accelerator->buffers[b];
+        for (unsigned d = 0; d < buffer->size_count; d++)
+            buffer->capacity_words[d] = buffer->size_bytes[d] / word_bytes;
+        buffer->trivial = is_trivial(buffer, (ns_buffer_id)b, accelerator->precision_bits);
+    }
+    for (int a = 0; a < NS_ARRAYS; a++)
+        if (!accelerator->arrays[a].present)
+            accelerator->arrays[a].x = accelerator->arrays[a].y = 1;
+}
+
+ns_table ns_table_of_layer(const ns_layer *layer) {
+    ns_table table;
+    for (int r = 0; r < NS_ROWS; r++)
+        for (int c = 0; c < NS_COLUMNS; c++)
+            table.factor[r][c] = r == NS_ROW_DRAM ? layer->size[c] : 1;
+    return table;
+}
+
+uint64_t ns_row_product(const ns_table *table, ns_row row) {
+    uint64_t product = 1;
+    for (int c = 0; c < NS_COLUMNS; c++)
+        product *= table->factor[row][c];
+    return product;
+}
+
+bool ns_table_equal(const ns_table *a, const ns_table *b) {
+    return memcmp(a, b, sizeof *a) == 0;
+}
