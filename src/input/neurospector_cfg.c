@@ -184,8 +184,8 @@ static int index_of(const char *word, const char *const *words, size_t count) {
 }
 
 static void read_component(const ns_ini *ini, const ns_ini_section *section, ns_accelerator *out) {
-    static const char *const all[] = {"ACCELERATOR",   "REGISTER", "MAC_ARRAY",  "LOCAL_BUFFER",
-                                      "PE_ARRAY",      "DRAM",     "MULTI_CHIPS", "GLOBAL_BUFFER"};
+    static const char *const all[] = {"ACCELERATOR", "REGISTER", "MAC_ARRAY",   "LOCAL_BUFFER",
+                                      "PE_ARRAY",    "DRAM",     "MULTI_CHIPS", "GLOBAL_BUFFER"};
     const int buffer = index_of(section->name, ns_buffer_sections, NS_BUFFERS);
     const int array = index_of(section->name, ns_array_sections, NS_ARRAYS);
     if (strcmp(section->name, "ACCELERATOR") == 0)
@@ -304,7 +304,8 @@ static bool read_layer(const ns_ini *ini, const ns_ini_entry *entry, ns_groups g
 static int compare_entries(const void *a, const void *b) {
     const ns_ini_entry *const *x = a, *const *y = b;
     const int order = strcmp((*x)->key, (*y)->key);
-    return order ? order : (int)((*x)->at.line > (*y)->at.line) - (int)((*x)->at.line < (*y)->at.line);
+    return order ? order
+                 : (int)((*x)->at.line > (*y)->at.line) - (int)((*x)->at.line < (*y)->at.line);
 }
 
 static tw_status check_layer_names(const ns_ini *ini, const ns_ini_section *section) {

@@ -226,8 +226,8 @@ bool ns_ini_words(const ns_ini *ini, const ns_ini_entry *entry, const char *cons
         if (out[i] < word_count)
             continue;
         const char *close = tw_closest_word(items[i].text, words, word_count);
-        tw_diag(ini->ctx, TW_SEVERITY_ERROR, &items[i].at, "%s: \"%s\" is unknown%s%s%s", entry->key,
-                items[i].text, close ? ", did you mean \"" : "", close ? close : "",
+        tw_diag(ini->ctx, TW_SEVERITY_ERROR, &items[i].at, "%s: \"%s\" is unknown%s%s%s",
+                entry->key, items[i].text, close ? ", did you mean \"" : "", close ? close : "",
                 close ? "\"?" : "");
         good = false;
     }

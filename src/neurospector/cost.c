@@ -233,8 +233,8 @@ static void price_energy(const ns_model *model, double macs, ns_cost *c) {
     const double *lb = model->access_pj[NS_LEVEL_LB], *gb = model->access_pj[NS_LEVEL_GB];
     const uint64_t *gb_count = c->count[NS_LEVEL_GB], *dram_count = c->count[NS_LEVEL_DRAM];
     c->mac_pj = rounded(macs * model->mac_pj, single);
-    c->lb_upper_pj = rounded(
-        energy(lb, c->send[NS_LEVEL_LB], c->count[NS_LEVEL_LB], single) * pes, single);
+    c->lb_upper_pj =
+        rounded(energy(lb, c->send[NS_LEVEL_LB], c->count[NS_LEVEL_LB], single) * pes, single);
     c->lb_lower_pj = rounded(energy(lb, c->alloc[NS_LEVEL_LB], gb_count, single) * pes, single);
     c->gb_upper_pj = rounded(energy(gb, c->send[NS_LEVEL_GB], gb_count, single) * chips, single);
     c->gb_lower_pj = rounded(energy(gb, c->alloc[NS_LEVEL_GB], dram_count, single) * chips, single);
@@ -257,8 +257,8 @@ void ns_evaluate(const ns_model *model, const ns_layer *layer, const ns_dataflow
                  const ns_table *table, ns_cost *out) {
     count_tiles(model->accelerator, layer, dataflows, table, out);
     for (int a = 0; a < NS_ARRAYS; a++)
-        out->active[a] = ns_row_product(table, (ns_row)(3 * a + 1)) *
-                         ns_row_product(table, (ns_row)(3 * a + 2));
+        out->active[a] =
+            ns_row_product(table, (ns_row)(3 * a + 1)) * ns_row_product(table, (ns_row)(3 * a + 2));
     const double macs = mac_count(layer, model->single);
     price_cycles(model, macs, out);
     price_energy(model, macs, out);

@@ -18,8 +18,8 @@ typedef enum { NS_LEVEL_LB, NS_LEVEL_GB, NS_LEVEL_DRAM, NS_LEVELS } ns_level;
 typedef enum { NS_INPUT_READ, NS_WEIGHT_READ, NS_OUTPUT_READ, NS_OUTPUT_WRITE, NS_COUNTS } ns_count;
 
 typedef struct {
-    uint64_t send[NS_LEVELS][NS_DATA];   /* words of the tile that a level sends upwards */
-    uint64_t alloc[NS_LEVELS][NS_DATA];  /* words of the tile that it holds */
+    uint64_t send[NS_LEVELS][NS_DATA];    /* words of the tile that a level sends upwards */
+    uint64_t alloc[NS_LEVELS][NS_DATA];   /* words of the tile that it holds */
     uint64_t count[NS_LEVELS][NS_COUNTS]; /* tiles sent and received */
     uint64_t active[NS_ARRAYS];
     double mac_pj, lb_upper_pj, lb_lower_pj, gb_upper_pj, gb_lower_pj;

@@ -89,8 +89,9 @@ static void check_arrays(tw_ctx *ctx, const tw_position *at, const ns_accelerato
                     (unsigned long long)size);
     }
     if (ns_row_product(table, NS_ROW_REG) != 1)
-        tw_diag(ctx, TW_SEVERITY_ERROR, at, "row REGISTER must be all ones: registers hold "
-                                            "nothing in this model");
+        tw_diag(ctx, TW_SEVERITY_ERROR, at,
+                "row REGISTER must be all ones: registers hold "
+                "nothing in this model");
 }
 
 /* The first limit that the tile breaks, in words. */
@@ -135,8 +136,8 @@ tw_status ns_table_check(tw_ctx *ctx, const tw_position *at, const ns_accelerato
     return tw_error_count(ctx) == before ? TW_OK : TW_INVALID;
 }
 
-bool ns_smallest_tile_fails(const ns_accelerator *accelerator, const ns_layer *layer,
-                            char *reason, size_t size) {
+bool ns_smallest_tile_fails(const ns_accelerator *accelerator, const ns_layer *layer, char *reason,
+                            size_t size) {
     uint64_t words[NS_DATA];
     ns_tile_words((const uint64_t[NS_COLUMNS]){1, 1, 1, 1, 1, 1, 1, 1}, layer->stride, words);
     for (int b = NS_LB; b <= NS_GB; b++)

@@ -16,7 +16,7 @@ tw_status ns_table_check(tw_ctx *ctx, const tw_position *at, const ns_accelerato
                          const ns_layer *layer, const ns_table *table) TW_NODISCARD;
 /* Why a layer has no valid mapping: what does not fit though it holds a single word of each. False
  * when nothing of that kind is in the way. */
-bool ns_smallest_tile_fails(const ns_accelerator *accelerator, const ns_layer *layer,
-                            char *reason, size_t size);
+bool ns_smallest_tile_fails(const ns_accelerator *accelerator, const ns_layer *layer, char *reason,
+                            size_t size);
 
 #endif

@@ -17,11 +17,11 @@ static const struct {
     signed char buffer, array, axis;
     const char *name;
 } rows[NS_ROWS] = {
-    {NS_REG, -1, 0, "REGISTER"},          {-1, NS_MAC, 0, "MAC_ARRAY(X)"},
-    {-1, NS_MAC, 1, "MAC_ARRAY(Y)"},      {NS_LB, -1, 0, "LOCAL_BUFFER"},
-    {-1, NS_PE, 0, "PE_ARRAY(X)"},        {-1, NS_PE, 1, "PE_ARRAY(Y)"},
-    {NS_GB, -1, 0, "GLOBAL_BUFFER"},      {-1, NS_CHIP, 0, "MULTI_CHIPS(X)"},
-    {-1, NS_CHIP, 1, "MULTI_CHIPS(Y)"},   {NS_DRAM, -1, 0, "DRAM"},
+    {NS_REG, -1, 0, "REGISTER"},        {-1, NS_MAC, 0, "MAC_ARRAY(X)"},
+    {-1, NS_MAC, 1, "MAC_ARRAY(Y)"},    {NS_LB, -1, 0, "LOCAL_BUFFER"},
+    {-1, NS_PE, 0, "PE_ARRAY(X)"},      {-1, NS_PE, 1, "PE_ARRAY(Y)"},
+    {NS_GB, -1, 0, "GLOBAL_BUFFER"},    {-1, NS_CHIP, 0, "MULTI_CHIPS(X)"},
+    {-1, NS_CHIP, 1, "MULTI_CHIPS(Y)"}, {NS_DRAM, -1, 0, "DRAM"},
 };
 
 int ns_buffer_of_row(ns_row row) {

@@ -45,7 +45,7 @@ typedef enum { NS_MAC, NS_PE, NS_CHIP, NS_ARRAYS } ns_array_id;
 
 typedef struct {
     bool present;
-    bool trivial; /* holds one word of each datum: its row is virtual */
+    bool trivial;        /* holds one word of each datum: its row is virtual */
     unsigned size_count; /* 0: no capacity limit, 1: shared, 3: one part for each datum */
     double size_bytes[NS_DATA];
     double capacity_words[NS_DATA]; /* size_bytes over the whole bytes of a word */
@@ -101,11 +101,11 @@ typedef struct {
 
 typedef enum { NS_METRIC_ENERGY, NS_METRIC_CYCLE } ns_metric;
 
-extern const char ns_column_letters[NS_COLUMNS + 1];       /* "KBPQCRSG" */
-extern const char *const ns_data_names[NS_DATA];           /* "input", ... */
-extern const char *const ns_dataflow_names[NS_DATAFLOWS];  /* "none", "is", ... */
-extern const char *const ns_buffer_sections[NS_BUFFERS];   /* "REGISTER", ... */
-extern const char *const ns_array_sections[NS_ARRAYS];     /* "MAC_ARRAY", ... */
+extern const char ns_column_letters[NS_COLUMNS + 1];      /* "KBPQCRSG" */
+extern const char *const ns_data_names[NS_DATA];          /* "input", ... */
+extern const char *const ns_dataflow_names[NS_DATAFLOWS]; /* "none", "is", ... */
+extern const char *const ns_buffer_sections[NS_BUFFERS];  /* "REGISTER", ... */
+extern const char *const ns_array_sections[NS_ARRAYS];    /* "MAC_ARRAY", ... */
 
 /* The buffer of a temporal row, or -1. */
 int ns_buffer_of_row(ns_row row);

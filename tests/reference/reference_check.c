@@ -11,6 +11,7 @@ static const struct {
     reference_kind_fn check;
 } kinds[] = {
     {"loopnest", check_loopnest},
+    {"neurospector", check_neurospector},
 };
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 

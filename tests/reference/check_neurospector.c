@@ -1,0 +1,213 @@
+/* Replays NeuroSpector's results: tables with their costs (analyzer), bottom-up searches and
+ * exhaustive optima. A file holds {"meta": ..., "cases": [...]}; the accelerators and networks that
+ * the cases name are looked for in configs/ beside the file, else beside the known results. */
+#include <string.h>
+#include <unistd.h>
+
+#include "input/neurospector_cfg.h"
+#include "neurospector/cost.h"
+#include "neurospector/legality.h"
+#include "reference/reference.h"
+
+enum { PATH_BYTES = 4096, MOST_LOADED = 64 };
+
+/* Inputs loaded so far; few, and used by hundreds of cases. */
+static struct {
+    tw_ctx *ctx;
+    tw_arena arena;
+    size_t accelerator_count, network_count;
+    struct {
+        char path[PATH_BYTES];
+        ns_accelerator value;
+    } accelerators[MOST_LOADED];
+    struct {
+        char path[PATH_BYTES];
+        ns_network value;
+    } networks[MOST_LOADED];
+} loaded;
+
+static bool config_path(const char *file, const char *folder, const char *name, char *path) {
+    const char *slash = strrchr(file, '/');
+    const int length = slash ? (int)(slash - file) + 1 : 0;
+    snprintf(path, PATH_BYTES, "%.*sconfigs/%s/%s.cfg", length, file, folder, name);
+    if (access(path, R_OK) == 0)
+        return true;
+    snprintf(path, PATH_BYTES, "%s/neurospector/configs/%s/%s.cfg", TW_TEST_REFERENCE_DIR, folder,
+             name);
+    return access(path, R_OK) == 0;
+}
+
+static const ns_accelerator *accelerator_of(const char *file, const json_t *object) {
+    char path[PATH_BYTES];
+    if (!config_path(file, "accelerators", reference_text(object, "accelerator"), path))
+        return NULL;
+    for (size_t i = 0; i < loaded.accelerator_count; i++)
+        if (strcmp(loaded.accelerators[i].path, path) == 0)
+            return &loaded.accelerators[i].value;
+    const size_t n = loaded.accelerator_count;
+    tw_input input;
+    if (n == MOST_LOADED || tw_input_open(loaded.ctx, path, &input) != TW_OK)
+        return NULL;
+    strcpy(loaded.accelerators[n].path, path);
+    input.path = loaded.accelerators[n].path;
+    const tw_status status =
+        ns_accelerator_read(&input, &loaded.arena, &loaded.accelerators[n].value);
+    tw_input_close(&input);
+    return status == TW_OK ? &loaded.accelerators[loaded.accelerator_count++].value : NULL;
+}
+
+static const ns_network *network_of(const char *file, const json_t *object) {
+    char path[PATH_BYTES];
+    if (!config_path(file, "networks", reference_text(object, "network"), path))
+        return NULL;
+    for (size_t i = 0; i < loaded.network_count; i++)
+        if (strcmp(loaded.networks[i].path, path) == 0)
+            return &loaded.networks[i].value;
+    const size_t n = loaded.network_count;
+    tw_input input;
+    if (n == MOST_LOADED || tw_input_open(loaded.ctx, path, &input) != TW_OK)
+        return NULL;
+    strcpy(loaded.networks[n].path, path);
+    input.path = loaded.networks[n].path;
+    const tw_status status =
+        ns_network_read(&input, &loaded.arena, NS_GROUPS_RAW, &loaded.networks[n].value);
+    tw_input_close(&input);
+    return status == TW_OK ? &loaded.networks[loaded.network_count++].value : NULL;
+}
+
+static bool read_table(const json_t *object, ns_table *table) {
+    const json_t *rows = json_object_get(object, "table");
+    for (size_t r = 0; r < NS_ROWS; r++)
+        for (size_t c = 0; c < NS_COLUMNS; c++) {
+            const json_t *value = json_array_get(json_array_get(rows, r), c);
+            if (!json_is_integer(value))
+                return false;
+            table->factor[r][c] = (uint64_t)json_integer_value(value);
+        }
+    return true;
+}
+
+static ns_dataflows read_dataflows(const json_t *object, const ns_accelerator *accelerator) {
+    ns_dataflows flows = ns_own_dataflows(accelerator);
+    flows.of[NS_LB] = (ns_dataflow)reference_u64(object, "lb_dataflow", flows.of[NS_LB]);
+    if (accelerator->buffers[NS_GB].present)
+        flows.of[NS_GB] = (ns_dataflow)reference_u64(object, "gb_dataflow", flows.of[NS_GB]);
+    return flows;
+}
+
+static void compare_values(reference_run *run, const char *id, const json_t *exact,
+                           const ns_cost *c) {
+    const struct {
+        const char *key;
+        double value;
+    } fields[] = {
+        {"mac_energy", c->mac_pj},
+        {"lb_energy_upper", c->lb_upper_pj},
+        {"lb_energy_lower", c->lb_lower_pj},
+        {"local_buffer_energy", c->level_pj[NS_LEVEL_LB]},
+        {"gb_energy_upper", c->gb_upper_pj},
+        {"gb_energy_lower", c->gb_lower_pj},
+        {"global_buffer_energy", c->level_pj[NS_LEVEL_GB]},
+        {"dram_energy", c->level_pj[NS_LEVEL_DRAM]},
+        {"total_energy", c->dynamic_pj},
+        {"mac_static", c->mac_static_pj},
+        {"local_buffer_static", c->level_static_pj[NS_LEVEL_LB]},
+        {"global_buffer_static", c->level_static_pj[NS_LEVEL_GB]},
+        {"dram_static", c->level_static_pj[NS_LEVEL_DRAM]},
+        {"total_static_energy", c->static_pj},
+        {"mac_cycle", c->mac_cycles},
+        {"local_buffer_cycle", c->level_cycles[NS_LEVEL_LB]},
+        {"global_buffer_cycle", c->level_cycles[NS_LEVEL_GB]},
+        {"dram_cycle", c->level_cycles[NS_LEVEL_DRAM]},
+        {"total_cycle", c->cycles},
+        {"total_cost_energy", c->energy_pj},
+    };
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (json_object_get(exact, fields[i].key))
+            reference_number(run, id, fields[i].key, reference_double(exact, fields[i].key, 0),
+                             fields[i].value, 1e-12);
+}
+
+static void compare_array(reference_run *run, const char *id, const char *key, const json_t *array,
+                          const uint64_t *values, size_t count) {
+    for (size_t i = 0; array && i < count; i++)
+        reference_count(run, id, key, (uint64_t)json_integer_value(json_array_get(array, i)),
+                        values[i]);
+}
+
+static void compare_counts(reference_run *run, const char *id, const json_t *exact,
+                           const ns_cost *c) {
+    static const char *const levels[NS_LEVELS] = {"lb", "gb", "dram"};
+    for (int l = 0; l < NS_LEVELS; l++) {
+        char key[64];
+        snprintf(key, sizeof key, "%s_tile_size_send", levels[l]);
+        compare_array(run, id, key, json_object_get(exact, key), c->send[l], NS_DATA);
+        snprintf(key, sizeof key, "%s_tile_size_alloc", levels[l]);
+        compare_array(run, id, key, json_object_get(exact, key), c->alloc[l], NS_DATA);
+        snprintf(key, sizeof key, "%s_access_count", levels[l]);
+        compare_array(run, id, key, json_object_get(exact, key), c->count[l], NS_COUNTS);
+    }
+    compare_array(run, id, "active", json_object_get(exact, "active"), c->active, NS_ARRAYS);
+}
+
+static bool read_layer(const json_t *object, ns_layer *layer) {
+    const json_t *params = json_object_get(object, "params");
+    *layer = (ns_layer){.name = reference_text(object, "layer_name"),
+                        .stride = reference_u64(object, "stride", 1)};
+    for (size_t c = 0; c < NS_COLUMNS; c++)
+        layer->size[c] = (uint64_t)json_integer_value(json_array_get(params, c));
+    return json_array_size(params) == NS_COLUMNS;
+}
+
+static void check_analyzer(reference_run *run, const char *id, const ns_accelerator *accelerator,
+                           const json_t *object) {
+    ns_layer layer;
+    ns_table table;
+    ns_model model;
+    ns_cost cost;
+    if (!read_layer(object, &layer) || !read_table(object, &table)) {
+        reference_differs(run, id, "the case has no params or table");
+        return;
+    }
+    const ns_dataflows flows = read_dataflows(object, accelerator);
+    if (!ns_table_is_valid(accelerator, &layer, &table))
+        reference_differs(run, id, "the table counts as invalid");
+    ns_model_init(&model, accelerator, false);
+    ns_evaluate(&model, &layer, &flows, &table, &cost);
+    compare_values(run, id, json_object_get(object, "exact"), &cost);
+    compare_counts(run, id, json_object_get(object, "exact"), &cost);
+}
+
+static void check_case(reference_run *run, const char *file, json_t *object) {
+    char id[256];
+    const ns_accelerator *accelerator = accelerator_of(file, object);
+    const ns_network *network = network_of(file, object);
+    snprintf(id, sizeof id, "%s %s %s %s %s", reference_text(object, "accelerator"),
+             reference_text(object, "network"), reference_text(object, "layer_name"),
+             reference_text(object, "dataflow"), reference_text(object, "metric"));
+    reference_begin(run);
+    if (!accelerator || !network)
+        reference_differs(run, id, "its accelerator or network cannot be read");
+    else if (json_object_get(object, "exact"))
+        check_analyzer(run, id, accelerator, object);
+    reference_end(run, id, "same");
+}
+
+static void check_file(reference_run *run, const char *file, json_t *object) {
+    const json_t *cases = json_object_get(object, "cases");
+    size_t i = 0;
+    json_t *item = NULL;
+    json_array_foreach(cases, i, item) check_case(run, file, item);
+}
+
+bool check_neurospector(reference_run *run, const char *path) {
+    loaded.ctx = tw_ctx_new(NULL);
+    if (!loaded.ctx)
+        return false;
+    tw_arena_init(&loaded.arena, loaded.ctx);
+    const bool readable = reference_each(run, path, check_file);
+    tw_diagnostics_print(loaded.ctx, stderr, false);
+    tw_arena_free(&loaded.arena);
+    tw_ctx_free(loaded.ctx);
+    return readable;
+}
