@@ -6,8 +6,8 @@
 #ifndef TW_INPUT_NEUROSPECTOR_CFG_H
 #define TW_INPUT_NEUROSPECTOR_CFG_H
 
+#include "arch/neurospector.h"
 #include "input/file.h"
-#include "neurospector/model.h"
 
 bool ns_is_accelerator_file(const tw_input *input);
 bool ns_is_network_file(const tw_input *input);

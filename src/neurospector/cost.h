@@ -11,7 +11,7 @@
 #ifndef TW_NEUROSPECTOR_COST_H
 #define TW_NEUROSPECTOR_COST_H
 
-#include "neurospector/model.h"
+#include "arch/neurospector.h"
 
 /* The buffers that take part in counts. */
 typedef enum { NS_LEVEL_LB, NS_LEVEL_GB, NS_LEVEL_DRAM, NS_LEVELS } ns_level;

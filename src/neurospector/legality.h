@@ -4,7 +4,7 @@
 #ifndef TW_NEUROSPECTOR_LEGALITY_H
 #define TW_NEUROSPECTOR_LEGALITY_H
 
-#include "neurospector/model.h"
+#include "arch/neurospector.h"
 
 bool ns_tile_fits(const ns_buffer *buffer, const uint64_t words[NS_DATA]);
 /* A table whose columns multiply to the layer's sizes. */

@@ -1,4 +1,4 @@
-#include "neurospector/model.h"
+#include "arch/neurospector.h"
 
 #include <math.h>
 #include <string.h>

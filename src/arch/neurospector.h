@@ -8,8 +8,8 @@
  *     REG | MAC_X MAC_Y | LB | PE_X PE_Y | GB | CHIP_X CHIP_Y | DRAM
  *
  * A row is virtual, and stays all ones, when its component is missing or trivial. */
-#ifndef TW_NEUROSPECTOR_MODEL_H
-#define TW_NEUROSPECTOR_MODEL_H
+#ifndef TW_ARCH_NEUROSPECTOR_H
+#define TW_ARCH_NEUROSPECTOR_H
 
 #include "base/arena.h"
 
