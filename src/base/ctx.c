@@ -121,6 +121,7 @@ char *tw_strdup(tw_ctx *ctx, const char *text) {
     return tw_strndup(ctx, text, strlen(text));
 }
 
+#undef tw_out_of_memory
 tw_status tw_out_of_memory(tw_ctx *ctx) {
     atomic_store(&ctx->out_of_memory, true);
     return TW_ERROR;
@@ -154,6 +155,7 @@ void tw_diag(tw_ctx *ctx, tw_severity severity, const tw_position *at, const cha
     va_end(arguments);
 }
 
+#undef tw_fail
 tw_status tw_fail(tw_ctx *ctx, tw_status status, const tw_position *at, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);

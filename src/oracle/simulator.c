@@ -430,7 +430,7 @@ static tw_status count_network(simulator *sim, unsigned tensor, unsigned l, unsi
     uint64_t *words = &sim->out->counts[l][tensor].network_words;
     if (l + 1 == sim->mapping->level_count) {
         *words = sim->out->macs;
-    } else if (l + 1 == child) {
+    } else if (at_child && l + 1 == child) {
         *words = at_child->fill + at_child->evict + at_child->refill;
     } else {
         tw_simulated_counts passing = {0}, inner = {0};

@@ -59,8 +59,8 @@ static bool same_counts(tw_ctx *ctx, FILE *out, const oracle_case *c) {
         !tw_evaluate(&c->arch, &c->problem, &c->mapping, &cost))
         return false;
     bool same =
-        report(out, "nest", "", "compute_steps", simulation.compute_steps, cost.compute_steps) &
-        report(out, "nest", "", "macs", simulation.macs, cost.macs);
+        report(out, "nest", "", "compute_steps", simulation.compute_steps, cost.compute_steps);
+    same &= report(out, "nest", "", "macs", simulation.macs, cost.macs);
     for (unsigned l = 0; l < c->mapping.level_count; l++) {
         same &= report(out, c->arch.levels[l].name, "", "active", simulation.active[l],
                        cost.levels[l].active);
