@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "input/native.h"
+#include "input/result_json.h"
 
 static bool anything(const tw_input *input) {
     (void)input;
@@ -18,6 +19,7 @@ static const tw_network_format network_formats[] = {
 };
 
 static const tw_mapping_format mapping_formats[] = {
+    {"result of map", tw_result_json_recognise, tw_result_json_load},
     {"native YAML", anything, tw_native_mapping_load},
 };
 
@@ -59,6 +61,8 @@ static tw_input_kind native_kind(const tw_input *input) {
 }
 
 tw_input_kind tw_input_kind_of(const tw_input *input) {
+    if (tw_result_json_recognise(input))
+        return TW_INPUT_RESULT;
     if (tw_accelerator_format_of(input)->recognise != anything)
         return TW_INPUT_ACCELERATOR;
     if (tw_network_format_of(input)->recognise != anything)

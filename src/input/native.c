@@ -9,7 +9,7 @@ typedef struct {
 } accelerator_kind;
 
 static const accelerator_kind accelerator_kinds[] = {
-    {NULL, NULL},
+    {"hierarchy", tw_hierarchy_from_document},
 };
 
 /* Parses the input and reads its kind; the document lies in `arena`. */
@@ -32,38 +32,24 @@ static tw_status open_document(const tw_input *input, tw_arena *arena, tw_docume
     return tw_document_status(document);
 }
 
+tw_status tw_native_open(const tw_input *input, tw_arena *arena, const char *kind,
+                         tw_document *document) {
+    const char *found = NULL;
+    TW_TRY(open_document(input, arena, document, &found));
+    if (strcmp(found, kind) != 0)
+        tw_node_error(document, tw_node_get(document->root, "kind"),
+                      "this file is of kind \"%.40s\", expected %s", found, kind);
+    return tw_document_status(document);
+}
+
 tw_status tw_native_accelerator_load(const tw_input *input, tw_accelerator *out) {
     tw_document document;
     const char *kind = NULL;
     TW_TRY(open_document(input, &out->arena, &document, &kind));
-    for (size_t i = 0; accelerator_kinds[i].kind; i++)
+    for (size_t i = 0; i < sizeof accelerator_kinds / sizeof *accelerator_kinds; i++)
         if (strcmp(accelerator_kinds[i].kind, kind) == 0)
             return accelerator_kinds[i].read(input->ctx, &document, out);
     tw_node_error(&document, tw_node_get(document.root, "kind"),
                   "kind is \"%.40s\", expected an accelerator: hierarchy or tiled", kind);
-    return tw_document_status(&document);
-}
-
-tw_status tw_native_network_load(const tw_input *input, const tw_network_options *options,
-                                 tw_network *out) {
-    tw_document document;
-    const char *kind = NULL;
-    TW_TRY(open_document(input, &out->arena, &document, &kind));
-    (void)options;
-    tw_node_error(&document, tw_node_get(document.root, "kind"),
-                  "kind is \"%.40s\", expected network", kind);
-    return tw_document_status(&document);
-}
-
-tw_status tw_native_mapping_load(const tw_input *input, const tw_accelerator *accelerator,
-                                 const tw_network *network, bool partial, tw_mapping_set *out) {
-    tw_document document;
-    const char *kind = NULL;
-    TW_TRY(open_document(input, &out->arena, &document, &kind));
-    (void)accelerator;
-    (void)network;
-    (void)partial;
-    tw_node_error(&document, tw_node_get(document.root, "kind"),
-                  "kind is \"%.40s\", expected mapping", kind);
     return tw_document_status(&document);
 }

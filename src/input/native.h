@@ -14,6 +14,11 @@ tw_status tw_native_mapping_load(const tw_input *input, const tw_accelerator *ac
                                  const tw_network *network, bool partial,
                                  tw_mapping_set *out) TW_NODISCARD;
 
+/* Parses the input and checks that it is a mapping with `kind: KIND`. The document lies in `arena`
+ * and borrows the input's bytes. */
+tw_status tw_native_open(const tw_input *input, tw_arena *arena, const char *kind,
+                         tw_document *document) TW_NODISCARD;
+
 /* kind: hierarchy. */
 tw_status tw_hierarchy_from_document(tw_ctx *ctx, tw_document *document,
                                      tw_accelerator *out) TW_NODISCARD;

@@ -1,7 +1,8 @@
 /* A network: layers in order, each a problem, linked as a directed acyclic graph.
  *
  * A layer with several inputs reads their concatenation along channels, in the order given; an
- * element-wise layer reads each as one operand. */
+ * element-wise layer reads each as one operand (with fewer operands than inputs, the last inputs
+ * are broadcast and not counted); a batched matmul reads its second as weights. */
 #ifndef TW_WORKLOAD_NETWORK_H
 #define TW_WORKLOAD_NETWORK_H
 
@@ -35,5 +36,9 @@ struct tw_network {
     size_t layer_count;
     tw_layer *layers;
 };
+
+/* What every reader of networks ends with: at least one layer, sources that exist, no cycle, and a
+ * total of operations within 64 bits. Diagnostics at the layers. */
+tw_status tw_network_check(tw_ctx *ctx, const tw_network *network) TW_NODISCARD;
 
 #endif
