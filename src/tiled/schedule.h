@@ -29,7 +29,8 @@ struct tw_tiled_search {
     tw_tiled_cost cost;
     tw_tiled_options options;
     struct tw_schedule_cache *cache;
-    struct tw_scheme_list *tops; /* tops[0]: initial states; tops[i + 1]: after order[i] */
+    struct tw_segment_plan *plan; /* runs that can be pipelined; made when first needed */
+    struct tw_scheme_list *tops;  /* tops[0]: initial states; tops[i + 1]: after order[i] */
 };
 
 /* The best options.top schedules of a layer, best first (none: *count 0), for its resource,

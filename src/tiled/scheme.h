@@ -70,7 +70,7 @@ tw_status tw_segment_timing_extend(tw_tiled_search *search, const tw_segment_tim
 double tw_segment_timing_overhead(const tw_segment_timing *segment);
 
 /* Adds to `candidates` every scheme whose last segment has several layers and ends at
- * dag->order[position], with search->tops[0..position] known; defined in segment.c. */
+ * dag->order[position], with search->tops[0..position] known; defined in pipeline.c. */
 tw_status tw_segment_candidates(tw_tiled_search *search, unsigned position,
                                 tw_scheme_list *candidates) TW_NODISCARD;
 
