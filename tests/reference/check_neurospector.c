@@ -1,11 +1,12 @@
 /* Replays NeuroSpector's results: tables with their costs (analyzer), bottom-up searches and
  * exhaustive optima. A file holds {"meta": ..., "cases": [...]}; the accelerators and networks that
  * the cases name are looked for in configs/ beside the file, else beside the known results. */
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "input/neurospector_cfg.h"
-#include "neurospector/cost.h"
+#include "neurospector/exact.h"
 #include "neurospector/legality.h"
 #include "reference/reference.h"
 
@@ -178,18 +179,60 @@ static void check_analyzer(reference_run *run, const char *id, const ns_accelera
     compare_counts(run, id, json_object_get(object, "exact"), &cost);
 }
 
+static const ns_layer *numbered_layer(const ns_network *network, const json_t *object) {
+    const uint64_t number = reference_u64(object, "layer", 0);
+    return number >= 1 && number <= network->layer_count ? &network->layers[number - 1] : NULL;
+}
+
+static ns_metric metric_of(const json_t *object) {
+    return strcmp(reference_text(object, "metric"), "cycle") == 0 ? NS_METRIC_CYCLE
+                                                                  : NS_METRIC_ENERGY;
+}
+
+/* The 32-bit arithmetic of the original wrapped: its choice means nothing, its cost is a cost. */
+static bool wrapped(const json_t *object) {
+    const double exact = reference_double(object, "cost_exact", 0);
+    return fabs(reference_double(object, "cost_f32", exact) - exact) > 1e-4 * exact;
+}
+
+/* The optimum has to be the one found by exhaustion: better is impossible, unless the exhaustive
+ * search ran out of time. It compared 32-bit costs: its choice may cost up to their precision
+ * more. */
+static void check_optimum(reference_run *run, const char *id, const ns_accelerator *accelerator,
+                          const ns_layer *layer, const json_t *object) {
+    const double expected = reference_double(object, "cost_exact", 0);
+    const ns_search_options options = {
+        .metric = metric_of(object),
+        .flexible = strcmp(reference_text(object, "dataflow"), "flexible") == 0};
+    ns_search_result result;
+    if (ns_exact(loaded.ctx, accelerator, layer, &options, &result) != TW_OK) {
+        reference_differs(run, id, "the search failed");
+        return;
+    }
+    if (!result.found || !result.proven || !ns_table_is_valid(accelerator, layer, &result.table))
+        reference_differs(run, id, "no proven valid mapping");
+    const bool open = json_is_true(json_object_get(object, "timeout")) || wrapped(object);
+    if (result.value > expected * (1 + 1e-12) || (result.value < expected * (1 - 3e-7) && !open))
+        reference_differs(run, id, "optimum: expected %.17g, is %.17g", expected, result.value);
+}
+
 static void check_case(reference_run *run, const char *file, json_t *object) {
     char id[256];
     const ns_accelerator *accelerator = accelerator_of(file, object);
     const ns_network *network = network_of(file, object);
-    snprintf(id, sizeof id, "%s %s %s %s %s", reference_text(object, "accelerator"),
+    snprintf(id, sizeof id, "%s %s %s%llu %s %s", reference_text(object, "accelerator"),
              reference_text(object, "network"), reference_text(object, "layer_name"),
+             (unsigned long long)reference_u64(object, "layer", reference_u64(object, "id", 0)),
              reference_text(object, "dataflow"), reference_text(object, "metric"));
     reference_begin(run);
     if (!accelerator || !network)
         reference_differs(run, id, "its accelerator or network cannot be read");
     else if (json_object_get(object, "exact"))
         check_analyzer(run, id, accelerator, object);
+    else if (!numbered_layer(network, object))
+        reference_differs(run, id, "there is no such layer");
+    else if (json_object_get(object, "timeout"))
+        check_optimum(run, id, accelerator, numbered_layer(network, object), object);
     reference_end(run, id, "same");
 }
 

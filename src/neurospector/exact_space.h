@@ -1,0 +1,89 @@
+/* The pieces of which the exact search is made: the layer's tiles, what can be unrolled, and the
+ * price of each step of the chain
+ *
+ *     MAC array . LB loops . PE array . GB loops . chips . DRAM loops
+ *          M          L          E          H        Z         D
+ *
+ * with tiles  M | LB = M L | T = M L E | GB = T H | sent = T H Z | whole layer.  The objective is
+ * energy_weight * dynamic energy + cycle_weight * cycles (static energy is power times cycles), a
+ * sum over the boundaries of the chain. */
+#ifndef TW_NEUROSPECTOR_EXACT_SPACE_H
+#define TW_NEUROSPECTOR_EXACT_SPACE_H
+
+#include "neurospector/lattice.h"
+#include "neurospector/search.h"
+
+typedef struct {
+    uint32_t count;
+    uint32_t *tiles;
+} ns_tile_list;
+
+/* Unrolled tiles with the same number of units and the same reduction (C*R*S) cost the same
+ * wherever only those two numbers matter. */
+typedef struct {
+    double units, crs;
+    uint32_t first, count; /* in a list sorted by (units, crs, tile) */
+} ns_group;
+
+typedef struct {
+    uint32_t count;
+    ns_group *groups;
+} ns_group_list;
+
+typedef struct {
+    tw_ctx *ctx;
+    const ns_accelerator *accelerator;
+    const ns_layer *layer;
+    ns_model model;
+    double energy_weight, cycle_weight;
+    double mac_cost; /* energy of the operations: the same for every mapping */
+    bool has_gb_loops;
+    ns_lattice lattice;
+    ns_tile_list unrolled[NS_ARRAYS];
+    ns_group_list groups[NS_ARRAYS]; /* of PE and CHIP */
+    unsigned char *fits_lb;          /* per tile */
+    unsigned char *fits_gb;
+    ns_tile_list free_of[NS_DATA]; /* multiples that leave the datum's tile as it is */
+    ns_tile_list of_k, of_bpq, of_crs;
+} ns_space;
+
+tw_status ns_space_init(ns_space *space, tw_ctx *ctx, const ns_accelerator *accelerator,
+                        const ns_layer *layer, ns_metric metric) TW_NODISCARD;
+void ns_space_free(ns_space *space);
+
+/* How often tiles cross a boundary. */
+typedef struct {
+    double input, weight, output_read, output_write;
+} ns_crossings;
+
+/* Objective value of `level` sending `tile` to the inside, once for each of `copies` sources that
+ * pay energy; cycles are those of one port. */
+double ns_send_cost(const ns_space *space, ns_level level, const double words[NS_DATA],
+                    const ns_crossings *n, double copies);
+/* Energy of `level` taking in `tile`. */
+double ns_fill_cost(const ns_space *space, ns_level level, const double words[NS_DATA],
+                    const ns_crossings *n, double copies);
+/* Cost of computing: LB sends the MAC tile, `units` PEs and chips work, `crs` of the reduction is
+ * unrolled outside the MAC array. */
+double ns_compute_cost(const ns_space *space, const ns_tile *mac_tile, double units, double crs);
+
+/* What is known of the tiles that cross: those that DRAM need send only once, and those that GB
+ * passes on as it gets them. */
+typedef struct {
+    bool passed[NS_DATA];
+} ns_passed;
+
+/* DRAM's crossings with this tile sent: as the rules count them before the bypass of GB, and what
+ * the bypass makes of them. */
+ns_crossings ns_dram_crossings(const ns_space *space, ns_dataflow dataflow, const ns_tile *sent);
+void ns_bypass_crossings(const ns_space *space, const ns_tile *sent, const ns_passed *passed,
+                         ns_crossings *n);
+/* GB's crossings from T to GB tile with so many chips, when it passes nothing on. `chip_crs` is
+ * the reduction unrolled over chips. */
+ns_crossings ns_gb_crossings(const ns_space *space, ns_dataflow dataflow, const ns_tile *inner,
+                             const ns_tile *gb, double chips, double chip_crs);
+/* DRAM sends, GB takes in. */
+double ns_outer_cost(const ns_space *space, const ns_tile *gb, const ns_tile *sent, double chips,
+                     const ns_crossings *dram);
+
+#endif

@@ -1,0 +1,55 @@
+#include "neurospector/search.h"
+
+#include <math.h>
+
+/* What a flexible search may choose for one buffer. */
+static size_t choices(const ns_accelerator *accelerator, ns_buffer_id id, bool flexible,
+                      ns_dataflow out[NS_DATA]) {
+    const ns_buffer *buffer = &accelerator->buffers[id];
+    const bool fixed = !flexible || buffer->dataflow == NS_NONE ||
+                       ns_row_is_virtual(accelerator, ns_row_of_buffer(id));
+    size_t count = 0;
+    for (int d = 0; d < NS_DATA && !fixed; d++)
+        if (!(buffer->bypass & 1U << d))
+            out[count++] = (ns_dataflow)(NS_IS + d);
+    if (count == 0)
+        out[count++] = buffer->dataflow;
+    return count;
+}
+
+size_t ns_dataflow_combinations(const ns_accelerator *accelerator, bool flexible,
+                                ns_dataflows out[NS_MAX_COMBINATIONS]) {
+    ns_dataflow options[NS_BUFFERS][NS_DATA];
+    size_t counts[NS_BUFFERS], total = 1;
+    for (int b = NS_REG; b < NS_DRAM; b++) {
+        counts[b] = choices(accelerator, (ns_buffer_id)b, flexible, options[b]);
+        total *= counts[b];
+    }
+    for (size_t i = 0; i < total; i++) {
+        size_t rest = i;
+        out[i] = ns_own_dataflows(accelerator);
+        for (int b = NS_REG; b < NS_DRAM; b++) {
+            out[i].of[b] = options[b][rest % counts[b]];
+            rest /= counts[b];
+        }
+    }
+    return total;
+}
+
+double ns_space_log10(const ns_accelerator *accelerator, const ns_layer *layer) {
+    unsigned rows = 0;
+    for (int r = 0; r < NS_ROWS; r++)
+        rows += !ns_row_is_virtual(accelerator, (ns_row)r);
+    double sum = 0;
+    for (int c = 0; c < NS_COLUMNS; c++) {
+        uint64_t rest = layer->size[c];
+        for (uint64_t p = 2; rest > 1; p = p * p > rest ? rest : p + 1) {
+            unsigned exponent = 0;
+            for (; rest % p == 0; rest /= p)
+                exponent++;
+            for (unsigned i = 1; i <= exponent; i++) /* choose(exponent + rows - 1, exponent) */
+                sum += log10((double)(rows - 1 + i) / i);
+        }
+    }
+    return sum;
+}
