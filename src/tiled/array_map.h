@@ -27,7 +27,7 @@ typedef struct {
     tw_nested_loop *nests; /* ways to replicate, in the original's order */
 } tw_array_mapping;
 
-enum { TW_MAX_NESTS = 64 };
+enum { TW_MAX_NESTS = 64 }; /* divisors of TW_MAX_ARRAY_AXIS or less */
 
 /* Maps a layer that one node runs, e.g. from tw_partition_layer. `nests` has room for
  * TW_MAX_NESTS. False when the array cannot run it at more than half its elements: the reason, as

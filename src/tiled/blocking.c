@@ -23,11 +23,11 @@ static int innermost_data_loop(const tw_nested_loop *nest, int d, const int64_t 
 /* How often a category's data of one unit is fetched into each level: once per iteration of the
  * loops that stand outside its innermost data loop and do not index it. Outputs are read and
  * written, but not read the first time. */
-static void count_fetches(const tw_nested_loop *nest, const int64_t t[3][TW_LOOPS],
-                          const int order[2][TW_LOOPS], int64_t fetch[2][TW_DATAS]) {
+static void count_fetches(const tw_nested_loop *nest, const tw_loop_split *split,
+                          int64_t fetch[2][TW_DATAS]) {
     for (int bl = 0; bl < 2; bl++)
         for (int d = 0; d < TW_DATAS; d++) {
-            const int inner = innermost_data_loop(nest, d, t[bl], order[bl]);
+            const int inner = innermost_data_loop(nest, d, split->t[bl], split->order[bl]);
             if (inner < 0) {
                 fetch[bl][d] = bl == 0 ? 1 : fetch[0][d];
                 continue;
@@ -37,22 +37,21 @@ static void count_fetches(const tw_nested_loop *nest, const int64_t t[3][TW_LOOP
                 if (indexes(nest, d, lp))
                     continue;
                 if (bl == 1)
-                    times *= t[0][lp];
-                if (order[bl][lp] > order[bl][inner])
-                    times *= t[bl][lp];
+                    times *= split->t[0][lp];
+                if (split->order[bl][lp] > split->order[bl][inner])
+                    times *= split->t[bl][lp];
             }
             fetch[bl][d] = d == TW_DATA_OFM ? 2 * times - 1 : times;
         }
 }
 
-static void count_units(const tw_nested_loop *nest, const int64_t t[3][TW_LOOPS],
-                        tw_blocking *out) {
+static void count_units(const tw_nested_loop *nest, tw_blocking *out) {
     for (int d = 0; d < TW_DATAS; d++) {
         out->unit_cnt[0][d] = out->unit_cnt[1][d] = 1;
         for (int lp = 0; lp < TW_LOOPS; lp++)
             if (indexes(nest, d, lp)) {
-                out->unit_cnt[0][d] *= t[1][lp] * t[2][lp];
-                out->unit_cnt[1][d] *= t[2][lp];
+                out->unit_cnt[0][d] *= out->split.t[1][lp] * out->split.t[2][lp];
+                out->unit_cnt[1][d] *= out->split.t[2][lp];
             }
         out->unit_size[0][d] = nest->usize_gbuf[d];
         out->unit_size[1][d] = nest->usize_regf[d];
@@ -92,7 +91,7 @@ static void pin_filters(const tw_blocking_context *c, const tw_nested_loop *nest
     if (!c->resource->no_time_mux)
         return;
     for (int lp = 0; lp < TW_LOOPS; lp++)
-        if (indexes(nest, TW_DATA_FIL, lp) && b->t[0][lp] != 1)
+        if (indexes(nest, TW_DATA_FIL, lp) && b->split.t[0][lp] != 1)
             return;
     b->filter_pinned = true;
     b->fetch[0][TW_DATA_FIL] = 0;
@@ -160,21 +159,19 @@ static void share_buffers(const tw_blocking_context *c, const tw_nested_loop *ne
     };
     for (int d = 0; d < TW_DATAS; d++)
         request.full_size[d] = b->stored[d] ? b->unit_cnt[0][d] * b->unit_size[0][d] : 0;
-    memcpy(request.t0, b->t[0], sizeof request.t0);
-    memcpy(request.t1, b->t[1], sizeof request.t1);
-    memcpy(request.order1, b->order[1], sizeof request.order1);
+    memcpy(request.t0, b->split.t[0], sizeof request.t0);
+    memcpy(request.t1, b->split.t[1], sizeof request.t1);
+    memcpy(request.order1, b->split.order[1], sizeof request.order1);
     memcpy(request.fetch, b->fetch, sizeof request.fetch);
-    tw_sharing_choose(&request, &b->sharing, b->order[1], b->noc);
+    tw_sharing_choose(&request, &b->sharing, b->split.order[1], b->noc);
     for (int d = 0; d < TW_DATAS; d++)
         b->size[0][d] = ceil_div(request.full_size[d], b->sharing.subgrp[d]);
 }
 
 /* Everything but the sharing of buffers, which the choice of a blocking does not depend on. */
 static void price(const tw_blocking_context *c, const tw_nested_loop *nest,
-                  const int64_t t[3][TW_LOOPS], const int order[2][TW_LOOPS], tw_blocking *b) {
-    *b = (tw_blocking){.access_cost = INFINITY};
-    memcpy(b->t, t, sizeof b->t);
-    memcpy(b->order, order, sizeof b->order);
+                  const tw_loop_split *split, tw_blocking *b) {
+    *b = (tw_blocking){.split = *split, .access_cost = INFINITY};
     for (int d = 0; d < TW_DATAS; d++) {
         const int64_t group = tw_sharing_group(c->sharing, (tw_data)d);
         b->sharing.grp[d] = c->options->gbuf_sharing ? group : 1;
@@ -182,10 +179,10 @@ static void price(const tw_blocking_context *c, const tw_nested_loop *nest,
         b->accfwd[d] = c->options->gbuf_sharing || c->options->access_forwarding ? group : 1;
         b->stored[d] = !c->options->gbuf_bypass[d];
     }
-    count_units(nest, t, b);
+    count_units(nest, b);
     if (!fits(c, b))
         return;
-    count_fetches(nest, t, order, b->fetch);
+    count_fetches(nest, split, b->fetch);
     if (!ends_allow(c, b))
         return;
     for (int d = 0; d < TW_DATAS; d++)
@@ -196,9 +193,8 @@ static void price(const tw_blocking_context *c, const tw_nested_loop *nest,
 }
 
 void tw_blocking_evaluate(const tw_blocking_context *context, const tw_nested_loop *nest,
-                          const int64_t t[3][TW_LOOPS], const int order[2][TW_LOOPS],
-                          tw_blocking *out) {
-    price(context, nest, t, order, out);
+                          const tw_loop_split *split, tw_blocking *out) {
+    price(context, nest, split, out);
     if (!out->valid)
         return;
     if (context->options->gbuf_sharing)
@@ -208,8 +204,9 @@ void tw_blocking_evaluate(const tw_blocking_context *context, const tw_nested_lo
     sum_up(context, out);
 }
 
-bool tw_blocking_meets(const tw_top_constraint *top, const int64_t t0[TW_LOOPS],
-                       const int order0[TW_LOOPS]) {
+bool tw_blocking_meets(const tw_top_constraint *top, const tw_loop_split *split) {
+    const int64_t *t0 = split->t[0];
+    const int *order0 = split->order[0];
     const int64_t want[TW_LOOPS] = {top->topbat, top->topifm, top->topofm};
     static const int loops[TW_LOOPS] = {TW_LOOP_BAT, TW_LOOP_IFM, TW_LOOP_OFM};
     for (int i = 0; i < TW_LOOPS; i++)
@@ -256,15 +253,15 @@ static bool is_canonical(const int64_t t[TW_LOOPS], const int order[TW_LOOPS], i
     return true;
 }
 
-bool tw_blocking_is_redundant(const int64_t t[3][TW_LOOPS], const int order[2][TW_LOOPS]) {
+bool tw_blocking_is_redundant(const tw_loop_split *split) {
     int outer = -1;
     for (int bl = 0; bl < 3; bl++) {
-        const int inner = bl < 2 ? innermost(t[bl], order[bl]) : -1;
-        if (outer >= 0 && outer != inner && t[bl][outer] > 1)
+        const int inner = bl < 2 ? innermost(split->t[bl], split->order[bl]) : -1;
+        if (outer >= 0 && outer != inner && split->t[bl][outer] > 1)
             return true;
         if (inner >= 0)
             outer = inner;
-        if (bl < 2 && !is_canonical(t[bl], order[bl], inner))
+        if (bl < 2 && !is_canonical(split->t[bl], split->order[bl], inner))
             return true;
     }
     return false;

@@ -65,14 +65,14 @@ static int64_t room_for_z(const problem *p, int64_t tx2, int64_t ty2) {
     return best;
 }
 
-static void set_loop(int64_t t[3][TW_LOOPS], int lp, int64_t t0, int64_t t1, int64_t t2) {
-    t[0][lp] = t0;
-    t[1][lp] = t1;
-    t[2][lp] = t2;
+static void set_loop(tw_loop_split *split, int lp, int64_t t0, int64_t t1, int64_t t2) {
+    split->t[0][lp] = t0;
+    split->t[1][lp] = t1;
+    split->t[2][lp] = t2;
 }
 
 tw_solved tw_blocking_solve(const tw_nested_loop *nest, int64_t gbuf_words, int64_t regf_words,
-                            tw_data reside, int64_t t[3][TW_LOOPS], int order[2][TW_LOOPS]) {
+                            tw_data reside, tw_loop_split *out) {
     const roles r = roles_of[reside];
     const problem p = {nest,
                        gbuf_words,
@@ -100,20 +100,20 @@ tw_solved tw_blocking_solve(const tw_nested_loop *nest, int64_t gbuf_words, int6
         return TW_SOLVER_REGF_TOO_SMALL;
     const int64_t tz0 = p.nz / tz2;
     int64_t tx1 = p.nx / tx0 / tx2, ty1 = p.ny / ty0 / ty2;
-    order[1][r.z] = 2;
-    order[1][r.x] = tx1 > 1 ? 0 : 1;
-    order[1][r.y] = tx1 > 1 ? 1 : 0;
-    order[0][r.x] = 2;
-    order[0][r.y] = 1;
-    order[0][r.z] = 0;
+    out->order[1][r.z] = 2;
+    out->order[1][r.x] = tx1 > 1 ? 0 : 1;
+    out->order[1][r.y] = tx1 > 1 ? 1 : 0;
+    out->order[0][r.x] = 2;
+    out->order[0][r.y] = 1;
+    out->order[0][r.z] = 0;
     if (tz0 == 1) { /* nothing streams: the two levels are one */
         tx0 *= tx1;
         ty0 *= ty1;
         tx1 = ty1 = 1;
-        memcpy(order[0], order[1], sizeof order[0]);
+        memcpy(out->order[0], out->order[1], sizeof out->order[0]);
     }
-    set_loop(t, r.x, tx0, tx1, tx2);
-    set_loop(t, r.y, ty0, ty1, ty2);
-    set_loop(t, r.z, tz0, 1, tz2);
+    set_loop(out, r.x, tx0, tx1, tx2);
+    set_loop(out, r.y, ty0, ty1, ty2);
+    set_loop(out, r.z, tz0, 1, tz2);
     return TW_SOLVED;
 }

@@ -185,7 +185,7 @@ static double words_of(const sweep *s, const double fetch[TW_DATAS]) {
 typedef struct {
     double hops;
     int64_t subgroup[TW_DATAS], cut[TW_LOOPS];
-    loop_list above, below;
+    loop_list moving, below;
     sharing_counts counts;
 } best_sharing;
 
@@ -224,7 +224,7 @@ static void try_orders(const sweep *s, const int64_t subgroup[TW_DATAS],
             const double hops = words_of(s, counts.rot_fetch) + words_of(s, counts.wide_fetch);
             if (!(hops < best->hops))
                 continue;
-            *best = (best_sharing){.hops = hops, .above = above, .below = below, .counts = counts};
+            *best = (best_sharing){.hops = hops, .moving = upper, .below = below, .counts = counts};
             memcpy(best->subgroup, subgroup, sizeof best->subgroup);
             memcpy(best->cut, cut, sizeof best->cut);
         }
@@ -285,7 +285,7 @@ static void report(const sweep *s, const best_sharing *best, tw_sharing_scheme *
     }
     const loop_list none = {0, {0, 0, 0}};
     memcpy(scheme->bs_t, best->cut, sizeof scheme->bs_t);
-    positions_of(&none, &best->above, scheme->bs_order);
+    positions_of(&none, &best->moving, scheme->bs_order);
 }
 
 void tw_sharing_choose(const tw_sharing_request *request, tw_sharing_scheme *scheme,

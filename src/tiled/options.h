@@ -4,6 +4,8 @@
 
 #include "tiled/layer.h"
 
+enum { TW_MAX_ARRAY_AXIS = 4096 };
+
 /* Hardware of one layer's execution. Regions differ between layers only in pipelined segments. */
 typedef struct {
     tw_region proc, dram, src, dst; /* src, dst: where inputs come from, outputs go to */

@@ -17,8 +17,7 @@ int tw_partition_size(const tw_partition *part) {
     return size;
 }
 
-/* Close enough to a multiple: the padding is at most 10 % or one. */
-static bool divides_roughly(int total, int parts) {
+bool tw_divides_roughly(int total, int parts) {
     const int padded = ceil_div(total, parts) * parts;
     const double tolerance = 0.1 * max_int(padded, total);
     const int difference = padded > total ? padded - total : total - padded;
@@ -29,15 +28,15 @@ static bool rules_of_hybrid(const tw_partition_request *r, const tw_tiled_option
                             const tw_dim2 *pdims) {
     const tw_tiled_layer *l = &r->layer;
     const int inputs = tw_dim2_size(pdims[TW_PAR_INPP]);
-    if (!divides_roughly(l->channels_out, tw_dim2_size(pdims[TW_PAR_OUTP])) ||
-        !divides_roughly(l->rows_out, pdims[TW_PAR_OFMP].h) ||
-        !divides_roughly(l->columns_out, pdims[TW_PAR_OFMP].w))
+    if (!tw_divides_roughly(l->channels_out, tw_dim2_size(pdims[TW_PAR_OUTP])) ||
+        !tw_divides_roughly(l->rows_out, pdims[TW_PAR_OFMP].h) ||
+        !tw_divides_roughly(l->columns_out, pdims[TW_PAR_OFMP].w))
         return false;
     if (!o->partition_ifmaps && inputs > 1)
         return false;
     if (r->data_only)
         return true;
-    return tw_tiled_has_filters(l) ? divides_roughly(l->channels_in, inputs) : inputs == 1;
+    return tw_tiled_has_filters(l) ? tw_divides_roughly(l->channels_in, inputs) : inputs == 1;
 }
 
 static bool rules_of_naive(const tw_partition_request *r, const tw_dim2 *pdims) {
