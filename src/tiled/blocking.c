@@ -50,8 +50,8 @@ static void count_units(const tw_nested_loop *nest, tw_blocking *out) {
         out->unit_cnt[0][d] = out->unit_cnt[1][d] = 1;
         for (int lp = 0; lp < TW_LOOPS; lp++)
             if (indexes(nest, d, lp)) {
-                out->unit_cnt[0][d] *= out->split.t[1][lp] * out->split.t[2][lp];
-                out->unit_cnt[1][d] *= out->split.t[2][lp];
+                out->unit_cnt[0][d] *= out->t[1][lp] * out->t[2][lp];
+                out->unit_cnt[1][d] *= out->t[2][lp];
             }
         out->unit_size[0][d] = nest->usize_gbuf[d];
         out->unit_size[1][d] = nest->usize_regf[d];
@@ -91,7 +91,7 @@ static void pin_filters(const tw_blocking_context *c, const tw_nested_loop *nest
     if (!c->resource->no_time_mux)
         return;
     for (int lp = 0; lp < TW_LOOPS; lp++)
-        if (indexes(nest, TW_DATA_FIL, lp) && b->split.t[0][lp] != 1)
+        if (indexes(nest, TW_DATA_FIL, lp) && b->t[0][lp] != 1)
             return;
     b->filter_pinned = true;
     b->fetch[0][TW_DATA_FIL] = 0;
@@ -159,11 +159,11 @@ static void share_buffers(const tw_blocking_context *c, const tw_nested_loop *ne
     };
     for (int d = 0; d < TW_DATAS; d++)
         request.full_size[d] = b->stored[d] ? b->unit_cnt[0][d] * b->unit_size[0][d] : 0;
-    memcpy(request.t0, b->split.t[0], sizeof request.t0);
-    memcpy(request.t1, b->split.t[1], sizeof request.t1);
-    memcpy(request.order1, b->split.order[1], sizeof request.order1);
+    memcpy(request.t0, b->t[0], sizeof request.t0);
+    memcpy(request.t1, b->t[1], sizeof request.t1);
+    memcpy(request.order1, b->order[1], sizeof request.order1);
     memcpy(request.fetch, b->fetch, sizeof request.fetch);
-    tw_sharing_choose(&request, &b->sharing, b->split.order[1], b->noc);
+    tw_sharing_choose(&request, &b->sharing, b->order[1], b->noc);
     for (int d = 0; d < TW_DATAS; d++)
         b->size[0][d] = ceil_div(request.full_size[d], b->sharing.subgrp[d]);
 }
@@ -171,7 +171,9 @@ static void share_buffers(const tw_blocking_context *c, const tw_nested_loop *ne
 /* Everything but the sharing of buffers, which the choice of a blocking does not depend on. */
 static void price(const tw_blocking_context *c, const tw_nested_loop *nest,
                   const tw_loop_split *split, tw_blocking *b) {
-    *b = (tw_blocking){.split = *split, .access_cost = INFINITY};
+    *b = (tw_blocking){.access_cost = INFINITY};
+    memcpy(b->t, split->t, sizeof b->t);
+    memcpy(b->order, split->order, sizeof b->order);
     for (int d = 0; d < TW_DATAS; d++) {
         const int64_t group = tw_sharing_group(c->sharing, (tw_data)d);
         b->sharing.grp[d] = c->options->gbuf_sharing ? group : 1;

@@ -37,7 +37,8 @@ typedef struct {
 
 typedef struct {
     bool valid;
-    tw_loop_split split; /* with buffer sharing, order[1] is what the sharing makes of it */
+    int64_t t[3][TW_LOOPS];
+    int order[2][TW_LOOPS]; /* with buffer sharing, order[1] is what the sharing makes of it */
     bool stored[TW_DATAS], filter_pinned;
     int64_t fetch[2][TW_DATAS], unit_cnt[2][TW_DATAS], size[2][TW_DATAS], unit_size[2][TW_DATAS];
     int64_t accfwd[TW_DATAS];

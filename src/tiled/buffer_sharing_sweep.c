@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "tiled/buffer_sharing.h"
-#include "tiled/divisors.h"
+#include "tiled/set_order.h"
 
 enum { MAX_SUBGROUPS = 7, MAX_PERMUTATIONS = 6 };
 
@@ -101,16 +101,10 @@ static const int permutations[MAX_PERMUTATIONS][3] = {{0, 1, 2}, {0, 2, 1}, {1, 
 
 static unsigned list_subgroups(const sweep *s, const int64_t start[TW_DATAS],
                                int64_t out[MAX_SUBGROUPS][TW_DATAS]) {
-    unsigned count = 1;
     memcpy(out[0], start, sizeof out[0]);
-    for (int p = 0; p < MAX_PERMUTATIONS; p++) {
-        shrink_subgroups(s, start, permutations[p], out[count]);
-        bool repeated = false;
-        for (unsigned i = 0; i < count; i++)
-            repeated |= memcmp(out[i], out[count], sizeof out[i]) == 0;
-        count += !repeated;
-    }
-    return count;
+    for (int p = 0; p < MAX_PERMUTATIONS; p++)
+        shrink_subgroups(s, start, permutations[p], out[p + 1]);
+    return 1 + tw_set_order(out + 1, MAX_PERMUTATIONS);
 }
 
 static int make_nest(const sweep *s, const int64_t cut[TW_LOOPS], const loop_list *above,
@@ -302,7 +296,7 @@ void tw_sharing_choose(const tw_sharing_request *request, tw_sharing_scheme *sch
     if (alone)
         return;
     split_loops(&s);
-    int64_t subgroups[MAX_SUBGROUPS + 1][TW_DATAS];
+    int64_t subgroups[MAX_SUBGROUPS][TW_DATAS];
     const unsigned count = list_subgroups(&s, start, subgroups);
     best_sharing best = {.hops = INFINITY};
     for (unsigned i = 0; i < count; i++)

@@ -208,8 +208,8 @@ static void compare_blocking(const nnd_case *c, const json_t *out, const tw_bloc
         return;
     int64_t orders[3 * TW_LOOPS];
     for (int lp = 0; lp < TW_LOOPS; lp++) {
-        orders[lp] = is->split.order[0][lp];
-        orders[TW_LOOPS + lp] = is->split.order[1][lp];
+        orders[lp] = is->order[0][lp];
+        orders[TW_LOOPS + lp] = is->order[1][lp];
         orders[2 * TW_LOOPS + lp] = is->sharing.bs_order[lp];
     }
     nnd_integers(c, "bs.sub", json_object_get(bs, "sub"), is->sharing.subgrp, TW_DATAS);
