@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "input/mapping_json.h"
 #include "input/native.h"
-#include "input/result_json.h"
 
 static bool anything(const tw_input *input) {
     (void)input;
