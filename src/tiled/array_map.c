@@ -36,7 +36,8 @@ typedef struct {
     int64_t time, gbuf[TW_DATAS], regf[TW_DATAS];
 } unit_pass;
 
-static void describe_pass(const tw_tiled_layer *l, const tw_array_mapping *m, unit_pass *u) {
+static void describe_pass(const tw_tiled_layer *l, const tw_array_mapping *m, bool v15,
+                          unit_pass *u) {
     const bool conv = tw_tiled_has_filters(l);
     const int rows = l->window_rows, columns = l->window_columns, out_columns = l->columns_out;
     const int window = rows * columns, fold = m->fold.h;
@@ -45,7 +46,9 @@ static void describe_pass(const tw_tiled_layer *l, const tw_array_mapping *m, un
     const double in_rows = rows + (out_rows - 1) * l->stride_rows;
     const int in_rows_up = rows + (out_rows_up - 1) * l->stride_rows;
     const int in_columns = columns + (out_columns - 1) * l->stride_columns;
-    const int64_t elements = (int64_t)m->flpeset.h * m->flpeset.w;
+    const int64_t elements =
+        v15 ? (int64_t)rows * l->rows_out : (int64_t)m->flpeset.h * m->flpeset.w;
+
     const double ops = out_rows * out_columns * ((double)(conv ? 1 : l->region_channels) * window);
 
     u->ops = ops;
@@ -71,7 +74,7 @@ static void describe_pass(const tw_tiled_layer *l, const tw_array_mapping *m, un
 
 /* Replicas that work on `ifms` input and `ofms` output channels side by side. */
 static void replicate(const tw_tiled_layer *l, const unit_pass *u, int64_t passes, double occupancy,
-                      int ifms, int ofms, tw_nested_loop *nest) {
+                      int ifms, int ofms, bool v15, tw_nested_loop *nest) {
     const bool conv = tw_tiled_has_filters(l);
     const int channels_in = conv ? l->channels_in : 1;
     nest->conv = conv;
@@ -93,7 +96,8 @@ static void replicate(const tw_tiled_layer *l, const unit_pass *u, int64_t passe
         nest->usize_regf[d] = u->regf[d];
         for (int m = 0; m < TW_MEM_ITCN; m++)
             nest->unit_access[m][d] = u->access[m][d] * copies[d] * data_use;
-        nest->unit_access[TW_MEM_ITCN][d] = u->access[TW_MEM_ITCN][d] * replicas * data_use;
+        nest->unit_access[TW_MEM_ITCN][d] =
+            u->access[TW_MEM_ITCN][d] * (v15 ? copies[d] : replicas) * data_use;
         nest->unit_access[TW_MEM_REGF][d] = u->access[TW_MEM_REGF][d] * replicas * occupancy * use;
     }
     nest->unit_ops = u->ops * replicas * occupancy * use;
@@ -103,25 +107,25 @@ static void replicate(const tw_tiled_layer *l, const unit_pass *u, int64_t passe
 /* Replicas over rows split between input and output channels, each split that runs no more passes
  * than the best before it (repeats included, as in the original). */
 static void replicate_conv(const tw_tiled_layer *l, const unit_pass *u, int64_t passes,
-                           double occupancy, tw_array_mapping *m) {
+                           double occupancy, bool v15, tw_array_mapping *m) {
     int64_t splits[TW_MAX_DIVISORS];
     const unsigned split_count = tw_divisors(m->repl.h, splits);
     double fewest = INFINITY;
     for (unsigned s = 0; s < split_count && m->nest_count < TW_MAX_NESTS; s++) {
         const int in = (int)splits[s], out = m->repl.h / in * m->repl.w;
-        const int ifms = in < l->channels_in ? in : l->channels_in;
-        const int ofms = out < l->channels_out ? out : l->channels_out;
+        const int ifms = v15 || in < l->channels_in ? in : l->channels_in;
+        const int ofms = v15 || out < l->channels_out ? out : l->channels_out;
         const double count = (double)ceil_div(l->channels_in, ifms) *
                              ceil_div(l->channels_out, ofms) * (double)passes;
         if (count > fewest)
             continue;
         fewest = count;
-        replicate(l, u, passes, occupancy, ifms, ofms, &m->nests[m->nest_count++]);
+        replicate(l, u, passes, occupancy, ifms, ofms, v15, &m->nests[m->nest_count++]);
     }
 }
 
-bool tw_array_map(const tw_tiled_layer *layer, int batch, double occupancy, tw_dim2 array,
-                  tw_nested_loop *nests, tw_array_mapping *out, char reason[160]) {
+static bool map_layer(const tw_tiled_layer *layer, int batch, double occupancy, tw_dim2 array,
+                      bool v15, tw_nested_loop *nests, tw_array_mapping *out, char reason[160]) {
     *out = (tw_array_mapping){.nests = nests};
     if (layer->channel_stride > 1) {
         snprintf(reason, 160,
@@ -146,16 +150,26 @@ bool tw_array_map(const tw_tiled_layer *layer, int batch, double occupancy, tw_d
         return false;
     }
     unit_pass unit;
-    describe_pass(layer, out, &unit);
+    describe_pass(layer, out, v15, &unit);
     const int64_t passes = (int64_t)batch * out->fold.w;
     if (tw_tiled_has_filters(layer)) {
-        replicate_conv(layer, &unit, passes, occupancy, out);
+        replicate_conv(layer, &unit, passes, occupancy, v15, out);
     } else {
         const int room = out->repl.h * out->repl.w;
-        const int ofms = room < layer->channels_out ? room : layer->channels_out;
-        replicate(layer, &unit, passes, occupancy, 1, ofms, &nests[out->nest_count++]);
+        const int ofms = v15 || room < layer->channels_out ? room : layer->channels_out;
+        replicate(layer, &unit, passes, occupancy, 1, ofms, v15, &nests[out->nest_count++]);
     }
     return true;
+}
+
+bool tw_array_map(const tw_tiled_layer *layer, int batch, double occupancy, tw_dim2 array,
+                  tw_nested_loop *nests, tw_array_mapping *out, char reason[160]) {
+    return map_layer(layer, batch, occupancy, array, false, nests, out, reason);
+}
+
+bool tw_array_map_v15(const tw_tiled_layer *layer, int batch, tw_dim2 array, tw_nested_loop *nests,
+                      tw_array_mapping *out, char reason[160]) {
+    return map_layer(layer, batch, 1, array, true, nests, out, reason);
 }
 
 double tw_nest_total_access(const tw_nested_loop *nest, tw_mem mem, tw_data data) {

@@ -24,19 +24,25 @@ bool tw_divides_roughly(int total, int parts) {
     return total >= parts && difference <= (tolerance > 1 ? tolerance : 1);
 }
 
+/* nn_dataflow 1.5 lets padding add 20 %. */
+static bool divides_v15(int total, int parts) {
+    return ceil_div(total, parts) * parts <= total * 1.2;
+}
+
 static bool rules_of_hybrid(const tw_partition_request *r, const tw_tiled_options *o,
                             const tw_dim2 *pdims) {
     const tw_tiled_layer *l = &r->layer;
     const int inputs = tw_dim2_size(pdims[TW_PAR_INPP]);
-    if (!tw_divides_roughly(l->channels_out, tw_dim2_size(pdims[TW_PAR_OUTP])) ||
-        !tw_divides_roughly(l->rows_out, pdims[TW_PAR_OFMP].h) ||
-        !tw_divides_roughly(l->columns_out, pdims[TW_PAR_OFMP].w))
+    bool (*const divides)(int, int) = o->model_v15 ? divides_v15 : tw_divides_roughly;
+    if (!divides(l->channels_out, tw_dim2_size(pdims[TW_PAR_OUTP])) ||
+        !divides(l->rows_out, pdims[TW_PAR_OFMP].h) ||
+        !divides(l->columns_out, pdims[TW_PAR_OFMP].w))
         return false;
     if (!o->partition_ifmaps && inputs > 1)
         return false;
     if (r->data_only)
         return true;
-    return tw_tiled_has_filters(l) ? tw_divides_roughly(l->channels_in, inputs) : inputs == 1;
+    return tw_tiled_has_filters(l) ? divides(l->channels_in, inputs) : inputs == 1;
 }
 
 static bool rules_of_naive(const tw_partition_request *r, const tw_dim2 *pdims) {
@@ -65,7 +71,7 @@ static bool dims_allowed(const tw_partition_request *r, const tw_tiled_options *
     const int batches = tw_dim2_size(pdims[TW_PAR_BATP]);
     if ((!o->partition_batch && batches > 1) || r->batch % batches != 0)
         return false;
-    for (int p = 0; p < TW_PARS; p++)
+    for (int p = 0; p < TW_PARS && !o->model_v15; p++)
         if (p != TW_PAR_OFMP && pdims[p].h > 1 && pdims[p].h < r->nodes.h && pdims[p].w > 1 &&
             pdims[p].w < r->nodes.w)
             return false;
