@@ -75,7 +75,7 @@ static tw_status read_parameters(reader *r, tw_node *root) {
                            &parameter.value);
         r->parameters[r->parameter_count++] = parameter;
     }
-    return tw_document_status(r->document);
+    return TW_OK;
 }
 
 static tw_status set_parameter(reader *r, const char *name, uint64_t value) {
