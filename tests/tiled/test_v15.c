@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "reference.h"
-#include "tiled/v15.h"
+#include "tiled/v15_json.h"
 
 typedef struct {
     const char *net;
@@ -116,6 +116,36 @@ static void check_layer(const tw_v15_layer *layer, const tw_v15_schedule *got, c
         }
 }
 
+/* The totals as they are printed. */
+static void check_output(tw_ctx *ctx, const command *c, const tw_tiled_resource *resource,
+                         const tw_v15_result *result, const json_t *golden) {
+    static const char *const NUMBERS[] = {
+        "total_cost",        "total_time",        "total_ops",
+        "total_noc_hops",    "total_op_cost",     "total_noc_cost",
+        "total_access_cost", "total_static_cost", "batch"};
+    const tw_v15_run run = {"1.5", c->batch, 1, resource, &c->cost, &c->options};
+    tw_text text_out;
+    tw_json json;
+    tw_text_init(&text_out, ctx);
+    tw_json_init(&json, &text_out);
+    tw_json_object(&json, NULL);
+    tw_v15_write(&json, &run, result);
+    tw_json_end(&json);
+    json_error_t error;
+    json_t *printed = json_loads(text_out.data, JSON_REJECT_DUPLICATES, &error);
+    if (!printed)
+        fail_msg("%s", error.text);
+    for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++)
+        same(json_number_value(json_object_get(printed, NUMBERS[i])),
+             json_object_get(golden, NUMBERS[i]));
+    for (size_t m = 0; m < TW_MEMS; m++)
+        same(json_number_value(at(printed, "total_accesses", m)), at(golden, "total_accesses", m));
+    assert_true(
+        json_equal(json_object_get(printed, "options"), json_object_get(golden, "options")));
+    json_decref(printed);
+    tw_text_free(&text_out);
+}
+
 static void check_run(tw_ctx *ctx, const json_t *networks, const json_t *golden) {
     const command c = parse(json_object_get(golden, "args"));
     tw_tiled_dag *dag = NULL;
@@ -134,6 +164,7 @@ static void check_run(tw_ctx *ctx, const json_t *networks, const json_t *golden)
         check_layer(&network->layers[i], result->layers[i], json_array_get(layers, i));
     same(result->total_cost, json_object_get(golden, "total_cost"));
     same((double)result->total_time, json_object_get(golden, "total_time"));
+    check_output(ctx, &c, &resource, result, golden);
     tw_v15_result_free(result);
     tw_v15_network_free(network);
     tw_tiled_dag_free(dag);
