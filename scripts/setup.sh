@@ -3,7 +3,7 @@
 # shellcheck shell=sh disable=SC2034
 
 BUILD_PACKAGES="build-essential cmake ninja-build pkg-config libyaml-dev libjansson-dev libcmocka-dev"
-TEST_PACKAGES="python3 python3-jsonschema"
+TEST_PACKAGES="python3 python3-jsonschema python3-onnx libonnx-testdata"
 CHECK_PACKAGES="clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev"
 
 # quietly WHAT COMMAND...: runs the command; when it fails, says what failed and shows its output.

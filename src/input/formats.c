@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-#include "input/mapping_json.h"
 #include "input/native.h"
+#include "input/onnx_read.h"
+#include "input/result_json.h"
 
 static bool anything(const tw_input *input) {
     (void)input;
@@ -15,6 +16,7 @@ static const tw_accelerator_format accelerator_formats[] = {
 };
 
 static const tw_network_format network_formats[] = {
+    {"ONNX", tw_onnx_recognise, tw_onnx_load},
     {"native YAML", anything, tw_native_network_load},
 };
 
