@@ -29,7 +29,7 @@
 #include <string.h>
 
 #include "base/pool.h"
-#include "neurospector/exact_space.h"
+#include "neurospector/chain.h"
 #include "neurospector/legality.h"
 
 enum { CHECK_EVERY = 256 };

@@ -10,6 +10,7 @@ typedef struct {
     double time_limit_s; /* 0: none */
     uint64_t work_limit; /* tiles expanded or mappings priced; 0: none */
     unsigned threads;    /* brute force only; 0: all processors */
+    bool single;         /* brute force only: compare 32-bit costs, as the original does */
 } ns_search_options;
 
 typedef struct {

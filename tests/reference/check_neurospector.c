@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "input/neurospector_cfg.h"
+#include "neurospector/bottom_up.h"
 #include "neurospector/exact.h"
 #include "neurospector/legality.h"
 #include "reference/reference.h"
@@ -216,6 +217,58 @@ static void check_optimum(reference_run *run, const char *id, const ns_accelerat
         reference_differs(run, id, "optimum: expected %.17g, is %.17g", expected, result.value);
 }
 
+/* Some mapping of the layer has counts beyond 32 bits, so that the original may have been led
+ * astray on its way even where its result has none. */
+static bool may_wrap(const ns_layer *layer) {
+    double most = 2; /* partial sums go both ways */
+    for (int c = 0; c < NS_COLUMNS; c++)
+        most *= (double)layer->size[c];
+    if (layer->stride > 1)
+        most *= (double)(layer->stride * layer->stride);
+    return most >= 4294967296.0;
+}
+
+static void print_tables(const ns_table *expected, const ns_table *actual) {
+    for (int r = 0; r < NS_ROWS; r++) {
+        printf("  %-16s", ns_row_section((ns_row)r));
+        for (int c = 0; c < NS_COLUMNS; c++)
+            printf(" %5llu", (unsigned long long)expected->factor[r][c]);
+        printf("  |");
+        for (int c = 0; c < NS_COLUMNS; c++)
+            printf(" %5llu", (unsigned long long)actual->factor[r][c]);
+        printf("\n");
+    }
+}
+
+static void check_bottom_up(reference_run *run, const char *id, const ns_accelerator *accelerator,
+                            const ns_layer *layer, const json_t *object) {
+    ns_table expected;
+    if (!read_table(object, &expected)) {
+        reference_differs(run, id, "the case has no table");
+        return;
+    }
+    const ns_search_options options = {
+        .metric = metric_of(object),
+        .flexible = strcmp(reference_text(object, "dataflow"), "flexible") == 0};
+    ns_search_result result;
+    if (ns_bottom_up(loaded.ctx, accelerator, layer, &options, NULL, &result) != TW_OK) {
+        reference_differs(run, id, "the search failed");
+        return;
+    }
+    if (wrapped(object) ||
+        (may_wrap(layer) && result.value < reference_double(object, "cost_exact", 0)))
+        return;
+    if (!ns_table_equal(&result.table, &expected)) {
+        reference_differs(run, id, "%s, expected %s, another table costs %.17g, expected %.17g",
+                          result.strategy, reference_text(object, "strategy"), result.value,
+                          reference_double(object, "cost_exact", 0));
+        if (run->verbose)
+            print_tables(&expected, &result.table);
+    }
+    reference_number(run, id, "cost", reference_double(object, "cost_exact", 0), result.value,
+                     1e-12);
+}
+
 static void check_case(reference_run *run, const char *file, json_t *object) {
     char id[256];
     const ns_accelerator *accelerator = accelerator_of(file, object);
@@ -233,6 +286,8 @@ static void check_case(reference_run *run, const char *file, json_t *object) {
         reference_differs(run, id, "there is no such layer");
     else if (json_object_get(object, "timeout"))
         check_optimum(run, id, accelerator, numbered_layer(network, object), object);
+    else if (json_object_get(object, "optimizer"))
+        check_bottom_up(run, id, accelerator, numbered_layer(network, object), object);
     reference_end(run, id, "same");
 }
 

@@ -1,4 +1,4 @@
-/* The pieces of which the exact search is made: the layer's tiles, what can be unrolled, and the
+/* The pieces of which the searches are made: the layer's tiles, what can be unrolled, and the
  * price of each step of the chain
  *
  *     MAC array . LB loops . PE array . GB loops . chips . DRAM loops
@@ -7,8 +7,8 @@
  * with tiles  M | LB = M L | T = M L E | GB = T H | sent = T H Z | whole layer.  The objective is
  * energy_weight * dynamic energy + cycle_weight * cycles (static energy is power times cycles), a
  * sum over the boundaries of the chain. */
-#ifndef TW_NEUROSPECTOR_EXACT_SPACE_H
-#define TW_NEUROSPECTOR_EXACT_SPACE_H
+#ifndef TW_NEUROSPECTOR_CHAIN_H
+#define TW_NEUROSPECTOR_CHAIN_H
 
 #include "neurospector/lattice.h"
 #include "neurospector/search.h"

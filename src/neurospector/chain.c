@@ -1,4 +1,4 @@
-#include "neurospector/exact_space.h"
+#include "neurospector/chain.h"
 
 #include <math.h>
 #include <stdlib.h>
