@@ -100,6 +100,12 @@ TW_API void tw_diagnostics_print(tw_ctx *ctx, FILE *out, bool color);
 /* The same as a JSON array of {"severity","file","line","column","message"}. */
 TW_API void tw_diagnostics_print_json(tw_ctx *ctx, FILE *out);
 
+/* Adds a message of the program's own. */
+TW_API void tw_diagnostic_add(tw_ctx *ctx, tw_severity severity, const char *message);
+/* Of `count` candidates the one closest to `word` (edit distance at most a third of its length),
+ * or NULL: for "did you mean". */
+TW_API const char *tw_closest_word(const char *word, const char *const *candidates, size_t count);
+
 /* ---- Inputs ------------------------------------------------------------------------------- */
 
 typedef struct tw_accelerator tw_accelerator;
@@ -146,6 +152,29 @@ typedef struct {
     uint64_t seed;
 } tw_map_options;
 
+/* These options as data, for whoever parses, documents or completes them. */
+typedef enum {
+    TW_OPTION_CHOICE,
+    TW_OPTION_COUNT,
+    TW_OPTION_REAL,
+    TW_OPTION_TEXT,
+    TW_OPTION_FLAG /* takes no value */
+} tw_option_kind;
+typedef struct {
+    const char *name; /* "time-limit" */
+    tw_option_kind kind;
+    const char *value;        /* what the value is called: "SECONDS" */
+    const char *const *words; /* of a choice, the default first, NULL after the last */
+    double least, most;       /* of a number */
+    const char *help;
+} tw_option;
+/* The options from 0 on; NULL after the last. */
+TW_API const tw_option *tw_map_option_at(size_t index);
+/* Sets the option `name` from text, which is borrowed as long as *options is used. TW_USAGE, with
+ * what was expected, for an unknown name or a bad value. */
+TW_API tw_status tw_map_option_set(tw_ctx *ctx, tw_map_options *options, const char *name,
+                                   const char *value) TW_NODISCARD;
+
 /* The best mapping of every layer. TW_OK, TW_INFEASIBLE, TW_LIMIT and TW_CANCELLED all give a
  * result; errors give none. */
 TW_API tw_status tw_map(tw_ctx *ctx, const tw_accelerator *accelerator, const tw_network *network,
@@ -161,6 +190,8 @@ TW_API tw_status tw_verify(tw_ctx *ctx, const char *path, bool simulate, FILE *o
 TW_API void tw_result_free(tw_result *result TW_TAKE);
 /* TW_OK, or the worst of what its layers ended with. */
 TW_API tw_status tw_result_status(const tw_result *result);
+/* One line: how many layers, in how many seconds, on how many threads. */
+TW_API void tw_result_print_timing(const tw_result *result, FILE *out);
 
 /* ---- Output --------------------------------------------------------------------------------- */
 
@@ -169,8 +200,13 @@ typedef struct {
     bool no_timing;     /* leave the timing out: equal inputs then give equal bytes */
     bool color;
     bool bars;      /* text: draw the energy breakdown */
+    bool details;   /* text: every layer's loop nest, counts and breakdown */
+    bool names;     /* list: the names alone, one a line */
+    bool unicode;   /* text: bars and lines in Unicode instead of ASCII */
     unsigned width; /* text: columns of the terminal, 0 = 100 */
 } tw_write_options;
+/* The format that belongs to the ending of a file name, or NULL. */
+TW_API const char *tw_format_of_path(const char *path);
 TW_API tw_status tw_result_write(tw_ctx *ctx, const tw_result *result,
                                  const tw_write_options *options, FILE *out) TW_NODISCARD;
 /* An input or result file in words, mappings as indented loop nests. */

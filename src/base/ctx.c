@@ -164,6 +164,10 @@ tw_status tw_fail(tw_ctx *ctx, tw_status status, const tw_position *at, const ch
     return status;
 }
 
+void tw_diagnostic_add(tw_ctx *ctx, tw_severity severity, const char *message) {
+    tw_diag(ctx, severity, NULL, "%s", message);
+}
+
 size_t tw_diagnostics_count(const tw_ctx *ctx) {
     return ctx->diagnostic_count + ctx->diagnostic_dropped +
            (atomic_load(&((tw_ctx *)(uintptr_t)ctx)->out_of_memory) ? 1 : 0);

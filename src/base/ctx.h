@@ -85,8 +85,4 @@ tw_ctx *tw_ctx_child(tw_ctx *parent) TW_NODISCARD;
 /* Ends a child: its diagnostics follow those that the parent has. */
 void tw_ctx_join(tw_ctx *parent, tw_ctx *child TW_TAKE);
 
-/* Of `count` candidates the one closest to `word` (edit distance at most a third of its length),
- * or NULL: for "did you mean". */
-const char *tw_closest_word(const char *word, const char *const *candidates, size_t count);
-
 #endif

@@ -141,13 +141,8 @@ void tw_json_u64(tw_json *json, const char *key, uint64_t value) {
 
 void tw_json_double(tw_json *json, const char *key, double value) {
     begin_value(json, key);
-    if (!isfinite(value)) {
-        tw_text_add_bytes(json->text, "null", 4);
-    } else if (value == trunc(value) && fabs(value) < 9007199254740992.0) {
-        tw_text_add(json->text, "%.0f", value + 0.0); /* -0 becomes 0 */
-    } else {
-        char number[TW_DOUBLE_TEXT];
-        tw_format_double(number, value);
-        tw_text_add(json->text, "%s", number);
-    }
+    char number[TW_DOUBLE_TEXT] = "null";
+    if (isfinite(value))
+        tw_format_number(number, value);
+    tw_text_add(json->text, "%s", number);
 }

@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,4 +58,11 @@ void tw_format_double(char buffer[TW_DOUBLE_TEXT], double value) {
         if (strtod(buffer, NULL) == value)
             return;
     }
+}
+
+void tw_format_number(char buffer[TW_DOUBLE_TEXT], double value) {
+    if (value == trunc(value) && fabs(value) < 9007199254740992.0)
+        snprintf(buffer, TW_DOUBLE_TEXT, "%.0f", value + 0.0); /* -0 becomes 0 */
+    else
+        tw_format_double(buffer, value);
 }

@@ -21,5 +21,7 @@ void tw_text_free(tw_text *text);
  * written as they are: a caller whose format has none checks first. */
 enum { TW_DOUBLE_TEXT = 32 };
 void tw_format_double(char buffer[TW_DOUBLE_TEXT], double value);
+/* The same, with whole numbers below 2^53 in full: "1356800" instead of "1.3568e+06". */
+void tw_format_number(char buffer[TW_DOUBLE_TEXT], double value);
 
 #endif

@@ -34,8 +34,10 @@ static void count_input(evaluation *e, unsigned t, unsigned parent, unsigned chi
 }
 
 /* The output: the child evicts and gets partial sums back, the parent is updated. Words that
- * arrive at an address of the parent for the first time need no partial sum. */
-static void count_output(evaluation *e, unsigned t, unsigned parent, unsigned child) {
+ * arrive at an address of the parent for the first time need no partial sum. *distinct has the
+ * words that the child ever holds, and gets those of the parent. */
+static void count_output(evaluation *e, unsigned t, unsigned parent, unsigned child,
+                         uint64_t *distinct) {
     const tw_traffic words =
         tw_boundary_traffic(e->arch, e->problem, &e->nest, t, parent, child, &e->overflow);
     tw_tensor_cost *above = &e->out->levels[parent].tensors[t];
@@ -44,10 +46,10 @@ static void count_output(evaluation *e, unsigned t, unsigned parent, unsigned ch
     above->psum_read = total(e, words.parent - first, parent);
     if (child < e->nest.level_count) {
         tw_tensor_cost *below = &e->out->levels[child].tensors[t];
-        const uint64_t visited = tw_distinct_words(e->problem, &e->nest, t, child, &e->overflow);
         below->evict = total(e, words.child, child);
-        below->refill = total(e, words.child - visited, child);
+        below->refill = total(e, words.child - *distinct, child);
     }
+    *distinct = first;
 }
 
 /* Words that arrive at the children of fanout `level` (for the output: leave or come back to
@@ -75,13 +77,14 @@ static uint64_t network_words(evaluation *e, unsigned t, unsigned level, unsigne
 static void count_tensor(evaluation *e, unsigned t) {
     const bool output = e->problem->tensors[t].role == TW_ROLE_OUTPUT;
     unsigned child = e->nest.level_count;
+    uint64_t distinct = 0;
     for (unsigned parent = child; parent-- > 0;) {
         if (!keeps(e, parent, t))
             continue;
         tw_tensor_cost *c = &e->out->levels[parent].tensors[t];
         c->tile_words = tw_tile_words(&e->problem->tensors[t], e->nest.tile[parent], &e->overflow);
         if (output)
-            count_output(e, t, parent, child);
+            count_output(e, t, parent, child, &distinct);
         else
             count_input(e, t, parent, child);
         for (unsigned l = parent; l < child; l++)
@@ -112,8 +115,12 @@ static void sum_level(evaluation *e, unsigned l, double words[TW_ROLE_COUNT][2])
     level->network_pj = network * arch_level->fanout.hops * arch_level->fanout.hop_pj;
 }
 
-static double slower(double cycles, double words, double bandwidth) {
-    return bandwidth > 0 && words / bandwidth > cycles ? words / bandwidth : cycles;
+/* The larger of `cycles` and what a port needs; most ports are not given, and need nothing. */
+static double slower(double cycles, double words, double active, double bandwidth) {
+    if (bandwidth <= 0)
+        return cycles;
+    const double port = words / active / bandwidth;
+    return port > cycles ? port : cycles;
 }
 
 /* Cycles that one instance's slowest port needs. */
@@ -122,19 +129,24 @@ static double level_cycles(const tw_level *level, double active, double words[TW
     for (int r = 0; r < TW_ROLE_COUNT; r++) {
         reads += words[r][0];
         writes += words[r][1];
-        cycles = slower(cycles, (words[r][0] + words[r][1]) / active, level->role_bandwidth[r]);
+        cycles = slower(cycles, words[r][0] + words[r][1], active, level->role_bandwidth[r]);
     }
-    cycles = slower(cycles, reads / active, level->read_bandwidth);
-    cycles = slower(cycles, writes / active, level->write_bandwidth);
-    return slower(cycles, (reads + writes) / active, level->bandwidth);
+    cycles = slower(cycles, reads, active, level->read_bandwidth);
+    cycles = slower(cycles, writes, active, level->write_bandwidth);
+    return slower(cycles, reads + writes, active, level->bandwidth);
 }
 
+/* The used share of the fullest part; the tiles have been measured by now. */
 static double occupancy(const evaluation *e, unsigned l) {
     const tw_level *level = &e->arch->levels[l];
-    double used[TW_ROLE_COUNT], fullest = 0;
+    double used[TW_ROLE_COUNT] = {0}, fullest = 0;
     if (!level->bounded)
         return 0;
-    tw_level_usage(level, e->problem, e->mapping->levels[l].keeps, e->nest.tile[l], used);
+    for (unsigned t = 0; t < e->problem->tensor_count; t++) {
+        const tw_role role = e->problem->tensors[t].role;
+        used[level->shared ? 0 : role] +=
+            (double)e->out->levels[l].tensors[t].tile_words * level->word_units[role];
+    }
     for (int r = 0; r < (level->shared ? 1 : TW_ROLE_COUNT); r++)
         if (level->capacity_units[r] > 0 && used[r] / level->capacity_units[r] > fullest)
             fullest = used[r] / level->capacity_units[r];

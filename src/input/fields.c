@@ -76,6 +76,22 @@ bool tw_value_text(tw_document *document, const tw_node *node, const char *what,
     return true;
 }
 
+bool tw_value_name(tw_document *document, const tw_node *node, const char *what, const char **out) {
+    enum { LONGEST_NAME = 200 };
+    const char *text = NULL;
+    if (!tw_value_text(document, node, what, &text))
+        return false;
+    bool good = node->length <= LONGEST_NAME;
+    for (const char *c = text; *c; c++)
+        good &= (unsigned char)*c >= 0x20 && *c != 0x7f;
+    if (good)
+        *out = text;
+    else
+        tw_node_error(document, node, "%s has %s", what,
+                      node->length > LONGEST_NAME ? "more than 200 bytes" : "control characters");
+    return good;
+}
+
 bool tw_value_bool(tw_document *document, const tw_node *node, const char *what, bool *out) {
     if (!is_scalar(document, node, what, "true or false"))
         return false;

@@ -20,6 +20,8 @@ tw_node *tw_field_require(tw_document *document, tw_node *mapping, const char *k
 /* Of values: NULL is no error and false. */
 bool tw_value_text(tw_document *document, const tw_node *node, const char *what,
                    const char **out); /* in the document's arena */
+/* Text that tables and reports print: at most 200 bytes, no control characters. */
+bool tw_value_name(tw_document *document, const tw_node *node, const char *what, const char **out);
 bool tw_value_bool(tw_document *document, const tw_node *node, const char *what, bool *out);
 bool tw_value_u64(tw_document *document, const tw_node *node, const char *what, uint64_t least,
                   uint64_t most, uint64_t *out);

@@ -91,7 +91,7 @@ tw_status tw_hierarchy_from_document(tw_ctx *ctx, tw_document *document, tw_acce
     out->kind = TW_KIND_HIERARCHY;
     (void)tw_fields_check(document, root, "an accelerator of kind hierarchy", file_keys,
                           COUNT(file_keys));
-    (void)tw_value_text(document, tw_field_require(document, root, "name", "the accelerator"),
+    (void)tw_value_name(document, tw_field_require(document, root, "name", "the accelerator"),
                         "name", &arch->name);
     (void)tw_value_text(document, tw_node_get(root, "description"), "description",
                         &arch->description);

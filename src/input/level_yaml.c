@@ -234,7 +234,7 @@ void tw_level_read(tw_document *document, tw_node *node, const tw_hierarchy *arc
     tw_constraints_init(&out->constraints);
     if (!tw_fields_check(document, node, "a level", level_keys, COUNT(level_keys)))
         return;
-    (void)tw_value_text(document, tw_field_require(document, node, "name", "a level"), "name",
+    (void)tw_value_name(document, tw_field_require(document, node, "name", "a level"), "name",
                         &out->name);
     read_capacity(document, node, arch, outermost, out);
     read_keeps(document, node, outermost, out);

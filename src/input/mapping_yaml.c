@@ -13,7 +13,7 @@ static void read_layer(tw_document *document, tw_node *node, const tw_hierarchy 
                        const tw_network *network, tw_mapping_set *out) {
     const char *name = NULL;
     if (!tw_fields_check(document, node, "a layer", layer_keys, COUNT(layer_keys)) ||
-        !tw_value_text(document, tw_field_require(document, node, "name", "a layer"), "name",
+        !tw_value_name(document, tw_field_require(document, node, "name", "a layer"), "name",
                        &name))
         return;
     const tw_layer *layer = tw_mapping_layer(document, tw_node_get(node, "name"), name, network);

@@ -75,7 +75,7 @@ static tw_status read_parameters(reader *r, tw_node *root) {
                            &parameter.value);
         r->parameters[r->parameter_count++] = parameter;
     }
-    return tw_document_status(r->document);
+    return TW_OK;
 }
 
 static tw_status set_parameter(reader *r, const char *name, uint64_t value) {
@@ -123,7 +123,7 @@ static tw_status read_externals(reader *r, tw_node *root) {
         *out = (tw_external){.name = "?", .channels = 1, .rows = 1, .columns = 1};
         if (!tw_fields_check(r->document, node, "an input", external_keys, COUNT(external_keys)))
             continue;
-        (void)tw_value_text(r->document, tw_field_require(r->document, node, "name", "an input"),
+        (void)tw_value_name(r->document, tw_field_require(r->document, node, "name", "an input"),
                             "name", &out->name);
         (void)read_size(r, tw_field_require(r->document, node, "channels", "an input"), "channels",
                         &out->channels);
@@ -225,7 +225,7 @@ static tw_status read_layer(reader *r, tw_node *node, tw_layer *out) {
     out->at = (tw_position){.file = r->document->file, .line = node->line, .column = node->column};
     if (!tw_fields_check(r->document, node, "a layer", layer_keys, COUNT(layer_keys)))
         return TW_OK;
-    (void)tw_value_text(r->document, tw_field_require(r->document, node, "name", "a layer"), "name",
+    (void)tw_value_name(r->document, tw_field_require(r->document, node, "name", "a layer"), "name",
                         &out->name);
     (void)read_size(r, tw_node_get(node, "repeat"), "repeat", &out->repeat);
     const tw_operation *operation = read_operation(r, node);
@@ -273,7 +273,7 @@ static tw_status read_layers(reader *r, tw_node *root) {
 static tw_status read_network(reader *r, const tw_network_options *options) {
     tw_node *root = r->document->root;
     (void)tw_fields_check(r->document, root, "a network", file_keys, COUNT(file_keys));
-    (void)tw_value_text(r->document, tw_field_require(r->document, root, "name", "the network"),
+    (void)tw_value_name(r->document, tw_field_require(r->document, root, "name", "the network"),
                         "name", &r->network->name);
     (void)tw_value_text(r->document, tw_node_get(root, "description"), "description",
                         &r->network->description);

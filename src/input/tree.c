@@ -224,8 +224,13 @@ static tw_status fail_parser(tw_document *document, const yaml_parser_t *parser)
         return tw_fail(document->ctx, TW_INVALID, &whole, "byte %zu is not text: %s",
                        parser->problem_offset,
                        parser->problem ? parser->problem : "expected UTF-8");
-    return fail_at(document, parser->problem_mark,
-                   parser->problem ? parser->problem : "this is not YAML");
+    char message[256];
+    snprintf(message, sizeof message, "%s", parser->problem ? parser->problem : "not YAML");
+    const size_t length = strlen(message);
+    if (parser->context)
+        snprintf(message + length, sizeof message - length, " %s that began on line %zu",
+                 parser->context, parser->context_mark.line + 1);
+    return fail_at(document, parser->problem_mark, message);
 }
 
 static tw_status parse_events(builder *b, yaml_parser_t *parser) {

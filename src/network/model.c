@@ -12,3 +12,16 @@ const tw_model *tw_model_by_name(const char *name) {
             return &models[i];
     return NULL;
 }
+
+tw_status tw_model_of(tw_ctx *ctx, const tw_map_options *options, const tw_accelerator *accelerator,
+                      const tw_model **out) {
+    const tw_position at = {.file = accelerator->origin};
+    if (accelerator->kind != TW_KIND_HIERARCHY)
+        return tw_fail(ctx, TW_INVALID, &at,
+                       "the model %s prices accelerators of kind hierarchy, this one is tiled",
+                       options->model);
+    *out = tw_model_by_name(options->model);
+    return *out ? TW_OK
+                : tw_fail(ctx, TW_USAGE, NULL, "the model %s cannot price native mappings",
+                          options->model);
+}

@@ -3,7 +3,7 @@
 #define TW_NETWORK_MODEL_H
 
 #include "arch/accelerator.h"
-#include "cost/cost.h"
+#include "search/search.h"
 
 typedef struct {
     const char *name;
@@ -14,5 +14,8 @@ typedef struct {
 
 /* The row with this name, or NULL. */
 const tw_model *tw_model_by_name(const char *name);
+/* The model that resolved options name, if it can price this accelerator. */
+tw_status tw_model_of(tw_ctx *ctx, const tw_map_options *options, const tw_accelerator *accelerator,
+                      const tw_model **out) TW_NODISCARD;
 
 #endif

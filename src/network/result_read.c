@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "input/fields.h"
+#include "input/mapping_nodes.h"
+#include "input/mapping_json.h"
 #include "network/hierarchy_json.h"
-#include "network/mapping_json.h"
 #include "network/model.h"
-#include "network/result_json.h"
 
 typedef struct {
     tw_document *document;
@@ -63,12 +63,19 @@ static bool read_problem(tw_document *document, tw_node *node, tw_problem *out) 
 /* ---- Mappings ---- */
 
 /* Reads, checks and prices the mapping of a layer or Pareto point. */
-static bool read_point(const reader *r, tw_node *node, const tw_problem *problem, tw_point *out) {
+static bool read_point(const reader *r, tw_node *node, const char *name, const tw_problem *problem,
+                       tw_point *out) {
     tw_document *document = r->document;
     const tw_hierarchy *arch = &r->result->hierarchy;
     tw_node *mapping = tw_field_require(document, node, "mapping", "a mapped layer");
-    if (!mapping || !tw_mapping_read_json(document, mapping, arch, &out->mapping))
+    tw_named_mapping named = {.layer = name};
+    const size_t errors = document->errors;
+    if (!mapping)
         return false;
+    tw_mapping_from_nodes(document, mapping, arch, problem, false, &named);
+    if (document->errors > errors)
+        return false;
+    out->mapping = named.mapping;
     const tw_position at = tw_node_position(document, mapping);
     if (tw_mapping_check(document->ctx, &at, arch, problem, &out->mapping) != TW_OK) {
         document->errors++;
@@ -80,15 +87,15 @@ static bool read_point(const reader *r, tw_node *node, const tw_problem *problem
     return false;
 }
 
-static tw_status read_front(const reader *r, tw_node *node, const tw_problem *problem,
-                            tw_search_result *out) {
+static tw_status read_front(const reader *r, tw_node *node, const char *name,
+                            const tw_problem *problem, tw_search_result *out) {
     if (!node || !tw_value_is_sequence(r->document, node, "pareto"))
         return TW_OK;
     out->front = tw_alloc_array(r->document->ctx, node->count + 1, sizeof *out->front);
     if (!out->front)
         return tw_out_of_memory(r->document->ctx);
     for (size_t i = 0; i < node->count; i++)
-        if (read_point(r, node->values[i], problem, &out->front[out->front_count]))
+        if (read_point(r, node->values[i], name, problem, &out->front[out->front_count]))
             out->front_count++;
     return TW_OK;
 }
@@ -121,7 +128,7 @@ static void read_reason(tw_document *document, const tw_node *node, tw_search_re
         snprintf(out->reason, sizeof out->reason, "%s", reason);
 }
 
-static tw_status read_search(const reader *r, tw_node *node, const tw_problem *problem,
+static tw_status read_search(const reader *r, tw_node *node, const tw_layer *layer,
                              tw_search_result *out) {
     tw_document *document = r->document;
     unsigned found = TW_FOUND_NOTHING;
@@ -135,9 +142,9 @@ static tw_status read_search(const reader *r, tw_node *node, const tw_problem *p
         return TW_OK;
     }
     read_real(document, tw_node_get(node, "lower_bound"), "lower_bound", &out->lower_bound);
-    if (read_point(r, node, problem, &out->best))
+    if (read_point(r, node, layer->name, &layer->problem, &out->best))
         out->objective_value = tw_objective_value(r->result->objective, &out->best.cost);
-    return read_front(r, tw_node_get(node, "pareto"), problem, out);
+    return read_front(r, tw_node_get(node, "pareto"), layer->name, &layer->problem, out);
 }
 
 /* ---- Layers ---- */
@@ -175,7 +182,7 @@ static tw_status read_layer(const reader *r, size_t index, tw_node *node) {
     const tw_node *same_as = tw_node_get(node, "same_as");
     const char *same_name = NULL;
     if (!tw_value_text(document, same_as, "same_as", &same_name))
-        return read_search(r, node, &out->layer->problem, &out->search);
+        return read_search(r, node, out->layer, &out->search);
     share_search(r, index, same_as, same_name);
     return TW_OK;
 }

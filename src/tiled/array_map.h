@@ -27,13 +27,17 @@ typedef struct {
     tw_nested_loop *nests; /* ways to replicate, in the original's order */
 } tw_array_mapping;
 
-enum { TW_MAX_NESTS = 64 };
+enum { TW_MAX_NESTS = 64 }; /* divisors of TW_MAX_ARRAY_AXIS or less */
 
 /* Maps a layer that one node runs, e.g. from tw_partition_layer. `nests` has room for
  * TW_MAX_NESTS. False when the array cannot run it at more than half its elements: the reason, as
  * a phrase, in `reason`. */
 bool tw_array_map(const tw_tiled_layer *layer, int batch, double occupancy, tw_dim2 array,
                   tw_nested_loop *nests, tw_array_mapping *out, char reason[160]);
+/* The same in nn_dataflow 1.5: replicas are not limited by the layer's channels, traffic inside the
+ * array is counted for whole logical sets, and the nodes' occupancy is left to the caller. */
+bool tw_array_map_v15(const tw_tiled_layer *layer, int batch, tw_dim2 array, tw_nested_loop *nests,
+                      tw_array_mapping *out, char reason[160]);
 /* Words of all passes. */
 double tw_nest_total_access(const tw_nested_loop *nest, tw_mem mem, tw_data data);
 

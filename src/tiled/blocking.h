@@ -11,6 +11,11 @@
 #include "tiled/buffer_sharing.h"
 #include "tiled/options.h"
 
+typedef struct {
+    int64_t t[3][TW_LOOPS];
+    int order[2][TW_LOOPS];
+} tw_loop_split;
+
 /* Where the data of a region come from or go to, seen from the nodes that compute. */
 typedef enum { TW_END_DRAM, TW_END_SAME_NODES, TW_END_OTHER_NODES } tw_data_end;
 
@@ -33,7 +38,7 @@ typedef struct {
 typedef struct {
     bool valid;
     int64_t t[3][TW_LOOPS];
-    int order[2][TW_LOOPS];
+    int order[2][TW_LOOPS]; /* with buffer sharing, order[1] is what the sharing makes of it */
     bool stored[TW_DATAS], filter_pinned;
     int64_t fetch[2][TW_DATAS], unit_cnt[2][TW_DATAS], size[2][TW_DATAS], unit_size[2][TW_DATAS];
     int64_t accfwd[TW_DATAS];
@@ -44,13 +49,11 @@ typedef struct {
 
 /* Prices one blocking; out->valid tells whether it fits. All numbers are for all nodes. */
 void tw_blocking_evaluate(const tw_blocking_context *context, const tw_nested_loop *nest,
-                          const int64_t t[3][TW_LOOPS], const int order[2][TW_LOOPS],
-                          tw_blocking *out);
+                          const tw_loop_split *split, tw_blocking *out);
 /* The original's factor and order constraint at the outermost level. */
-bool tw_blocking_meets(const tw_top_constraint *top, const int64_t t0[TW_LOOPS],
-                       const int order0[TW_LOOPS]);
+bool tw_blocking_meets(const tw_top_constraint *top, const tw_loop_split *split);
 /* Whether the search leaves this order out because an equal one comes elsewhere. */
-bool tw_blocking_is_redundant(const int64_t t[3][TW_LOOPS], const int order[2][TW_LOOPS]);
+bool tw_blocking_is_redundant(const tw_loop_split *split);
 
 /* The best options->top blockings of a nest: smallest key (access cost, time, or as the goal
  * says) first, ties in the original's enumeration order. Exhaustive in effect: what is not
@@ -61,6 +64,6 @@ unsigned tw_blocking_search(tw_ctx *ctx, const tw_blocking_context *context,
 /* The analytical solver: the best choice that keeps category `reside` in the buffer. */
 typedef enum { TW_SOLVED, TW_SOLVER_GBUF_TOO_SMALL, TW_SOLVER_REGF_TOO_SMALL } tw_solved;
 tw_solved tw_blocking_solve(const tw_nested_loop *nest, int64_t gbuf_words, int64_t regf_words,
-                            tw_data reside, int64_t t[3][TW_LOOPS], int order[2][TW_LOOPS]);
+                            tw_data reside, tw_loop_split *out);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "tiled/layer.h"
 
+enum { TW_MAX_ARRAY_AXIS = 4096 };
+
 /* Hardware of one layer's execution. Regions differ between layers only in pipelined segments. */
 typedef struct {
     tw_region proc, dram, src, dst; /* src, dst: where inputs come from, outputs go to */
@@ -35,6 +37,7 @@ typedef struct {
     unsigned top;     /* width of the beam */
     unsigned threads; /* 0: one per processor */
     bool verbose;
+    bool model_v15;       /* the model of nn_dataflow 1.5, see v15.h */
     bool emulate_defects; /* the original's stale hop cache and NaN keys for goal d */
 } tw_tiled_options;
 

@@ -31,6 +31,8 @@ static inline void tw_range_part(int lo, int hi, int i, int n, int *part_lo, int
     *part_hi = lo + (int)((i + 1) * length / n);
 }
 
+/* Close enough to a multiple: the padding is at most 10 % or one, and no part is empty. */
+bool tw_divides_roughly(int total, int parts);
 int tw_partition_size(const tw_partition *part); /* pieces */
 /* All partitions of a layer that the options
  * allow, in the original's order; never none: a plain cut is the last resort. */

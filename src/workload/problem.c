@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "base/checked.h"
-
 const char *const tw_dim_names[TW_DIM_COUNT] = {
 #define TW_DIM_NAME(name, text) #name,
     TW_DIM_TABLE(TW_DIM_NAME)
@@ -26,19 +24,11 @@ int tw_role_by_name(const char *name) {
     return -1;
 }
 
-uint64_t tw_axis_extent(const tw_axis *axis, const uint64_t tile[TW_DIM_COUNT], bool *overflow) {
-    uint64_t positions = 1;
-    for (unsigned i = 0; i < axis->term_count; i++) {
-        const tw_axis_term *term = &axis->terms[i];
-        positions = tw_add_u64(
-            positions, tw_mul_u64(term->coefficient, tile[term->dim] - 1, overflow), overflow);
-    }
-    return positions;
-}
-
 uint64_t tw_tile_words(const tw_tensor *tensor, const uint64_t tile[TW_DIM_COUNT], bool *overflow) {
+    bool beyond = false; /* a local flag stays in a register */
     uint64_t words = 1;
     for (unsigned a = 0; a < tensor->axis_count; a++)
-        words = tw_mul_u64(words, tw_axis_extent(&tensor->axes[a], tile, overflow), overflow);
+        words = tw_mul_u64(words, tw_axis_extent(&tensor->axes[a], tile, &beyond), &beyond);
+    *overflow |= beyond;
     return words;
 }

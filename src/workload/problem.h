@@ -11,6 +11,7 @@
 #define TW_WORKLOAD_PROBLEM_H
 
 #include "base/arena.h"
+#include "base/checked.h"
 
 /* K and C are per group; P,Q output rows and columns; R,S kernel rows and columns. */
 #define TW_DIM_TABLE(X)                                                                            \
@@ -51,6 +52,10 @@ typedef struct {
     unsigned axis_count;
     tw_axis axes[TW_MAX_AXES];
     uint32_t dim_mask; /* bit d: dimension d indexes this tensor */
+    /* Axes in two kinds. On a window two dimensions really move, and tiles can overlap in part. On
+     * a plain axis tiles are equal or disjoint, so that all plain axes together are products. */
+    uint32_t window_axes; /* bit a */
+    uint32_t plain_dims;  /* bit d: dimension d indexes this tensor on a plain axis */
 } tw_tensor;
 
 /* An operation kind: one row of the table in operations.c. */
@@ -74,7 +79,19 @@ int tw_role_by_name(const char *name);
 
 /* Words in a tile of `tensor` with extents `tile` (bounding box; product over the axes). */
 uint64_t tw_tile_words(const tw_tensor *tensor, const uint64_t tile[TW_DIM_COUNT], bool *overflow);
-/* Positions of the tile on one axis. */
-uint64_t tw_axis_extent(const tw_axis *axis, const uint64_t tile[TW_DIM_COUNT], bool *overflow);
+/* Positions of the tile on one axis. Inline: evaluation spends its time on axes. */
+static inline uint64_t tw_axis_extent(const tw_axis *axis, const uint64_t tile[TW_DIM_COUNT],
+                                      bool *overflow) {
+    uint64_t positions = tile[axis->terms[0].dim];
+    if (axis->terms[0].coefficient != 1)
+        positions = tw_add_u64(tw_mul_u64(positions - 1, axis->terms[0].coefficient, overflow), 1,
+                               overflow);
+    for (unsigned i = 1; i < axis->term_count; i++) {
+        const tw_axis_term *term = &axis->terms[i];
+        positions = tw_add_u64(
+            positions, tw_mul_u64(term->coefficient, tile[term->dim] - 1, overflow), overflow);
+    }
+    return positions;
+}
 
 #endif

@@ -19,6 +19,7 @@ typedef struct {
 typedef bool (*reference_kind_fn)(reference_run *run, const char *path);
 bool check_loopnest(reference_run *run, const char *path);
 bool check_neurospector(reference_run *run, const char *path);
+bool check_nn_dataflow(reference_run *run, const char *path);
 
 /* A case: begin, any number of differences, end. A case with a difference has failed. */
 void reference_begin(reference_run *run);

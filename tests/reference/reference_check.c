@@ -12,6 +12,7 @@ static const struct {
 } kinds[] = {
     {"loopnest", check_loopnest},
     {"neurospector", check_neurospector},
+    {"nn-dataflow", check_nn_dataflow},
 };
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 

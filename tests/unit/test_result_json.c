@@ -11,8 +11,8 @@
 
 #include "base/json_writer.h"
 #include "cost/cost.h"
-#include "network/result_json.h"
 #include "network/result_read.h"
+#include "network/result_write.h"
 
 /* DRAM -> BUFFER (4 x 2 below it) -> MAC; gemm B=2, K=8, C=4. */
 static tw_hierarchy two_levels(void) {
@@ -185,8 +185,8 @@ static void refuses_what_is_no_result(void **state) {
     expect_refused("tilewright/result/1", "tilewright/result/9",
                    "expected \"tilewright/result/1\"");
     expect_refused("[\"K\", 2]", "[\"K\", 3]", "the factors of K multiply to 12");
-    expect_refused("[\"K\", 2]", "[\"K\", 2, 2]", "expected a pair");
-    expect_refused("\"level\": \"BUFFER\"", "\"level\": \"BUFER\"", "expected \"BUFFER\"");
+    expect_refused("[\"K\", 2]", "[\"K\", 2, 2]", "expected [dimension, factor]");
+    expect_refused("\"level\": \"BUFFER\"", "\"level\": \"BUFER\"", "did you mean \"BUFFER\"");
     expect_refused("\"same_as\": \"first\"", "\"same_as\": \"third\"", "no earlier layer");
     expect_refused("\"model\": \"loopnest\"", "\"model\": \"loopnset\"", "cannot be computed");
     expect_refused("\"mac_pj\"", "\"mac_pJ\"", "did you mean \"mac_pj\"");

@@ -1,6 +1,6 @@
 /* Mappings out of a result of `map` or `eval` (JSON, schema tilewright/result/1). */
-#ifndef TW_INPUT_RESULT_JSON_H
-#define TW_INPUT_RESULT_JSON_H
+#ifndef TW_INPUT_MAPPING_JSON_H
+#define TW_INPUT_MAPPING_JSON_H
 
 #include "input/formats.h"
 

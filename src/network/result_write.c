@@ -1,11 +1,11 @@
-#include "network/result_json.h"
+#include "network/result_write.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/json_writer.h"
+#include "input/mapping_json.h"
 #include "network/hierarchy_json.h"
-#include "network/mapping_json.h"
 
 static void write_pair(tw_json *json, const char *key, const uint64_t values[2]) {
     tw_json_array_row(json, key);
@@ -23,6 +23,57 @@ static void write_problem(tw_json *json, const tw_problem *problem) {
     write_pair(json, "dilation", problem->dilation);
     if (problem->operation->variable_inputs)
         tw_json_u64(json, "inputs", problem->tensor_count - problem->operation->tensor_count + 1);
+}
+
+static void write_factor(tw_json *json, const char *dim, uint64_t factor) {
+    tw_json_array_row(json, NULL);
+    tw_json_text(json, NULL, dim);
+    tw_json_u64(json, NULL, factor);
+    tw_json_end(json);
+}
+
+static bool is_unrolled(const uint64_t factors[TW_DIM_COUNT]) {
+    for (int d = 0; d < TW_DIM_COUNT; d++)
+        if (factors[d] > 1)
+            return true;
+    return false;
+}
+
+static void write_axis(tw_json *json, const char *key, const uint64_t factors[TW_DIM_COUNT]) {
+    if (!is_unrolled(factors))
+        return;
+    tw_json_array_row(json, key);
+    for (int d = 0; d < TW_DIM_COUNT; d++)
+        if (factors[d] > 1)
+            write_factor(json, tw_dim_names[d], factors[d]);
+    tw_json_end(json);
+}
+
+static void write_mapping(tw_json *json, const tw_hierarchy *arch, const tw_mapping *mapping) {
+    tw_json_array(json, "mapping");
+    for (unsigned l = 0; l < mapping->level_count; l++) {
+        const tw_level_mapping *level = &mapping->levels[l];
+        tw_json_object_row(json, NULL);
+        tw_json_text(json, "level", arch->levels[l].name);
+        tw_json_array_row(json, "temporal");
+        for (unsigned i = 0; i < level->loop_count; i++)
+            if (level->loops[i].factor > 1)
+                write_factor(json, tw_dim_names[level->loops[i].dim], level->loops[i].factor);
+        tw_json_end(json);
+        if (is_unrolled(level->spatial_x) || is_unrolled(level->spatial_y)) {
+            tw_json_object_row(json, "spatial");
+            write_axis(json, "x", level->spatial_x);
+            write_axis(json, "y", level->spatial_y);
+            tw_json_end(json);
+        }
+        tw_json_array_row(json, "keep");
+        for (int r = 0; r < TW_ROLE_COUNT; r++)
+            if (level->keeps >> r & 1)
+                tw_json_text(json, NULL, tw_role_names[r]);
+        tw_json_end(json);
+        tw_json_end(json);
+    }
+    tw_json_end(json);
 }
 
 static void write_tensor(tw_json *json, const tw_tensor *tensor, const tw_tensor_cost *cost) {
@@ -95,7 +146,7 @@ static void write_point(tw_json *json, const tw_hierarchy *arch, const tw_proble
     tw_json_u64(json, "macs", cost->macs);
     tw_json_u64(json, "compute_steps", cost->compute_steps);
     tw_json_double(json, "utilization", cost->utilization);
-    tw_mapping_write_json(json, arch, &point->mapping);
+    write_mapping(json, arch, &point->mapping);
     write_levels(json, arch, problem, cost);
     write_breakdown(json, arch, cost);
 }

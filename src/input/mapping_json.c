@@ -1,6 +1,6 @@
 /* jansson parses; each layer's mapping becomes nodes without a position, for the reader that
  * mapping files have. */
-#include "input/result_json.h"
+#include "input/mapping_json.h"
 
 #include <jansson.h>
 #include <string.h>

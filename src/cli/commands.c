@@ -1,0 +1,91 @@
+/* The subcommands: one row each. */
+#include <string.h>
+
+#include "cli/cli.h"
+
+#define LONG_WORK (CLI_COMMON | CLI_OUTPUT | CLI_TIMING | CLI_NETWORK | CLI_LAYERS)
+
+const cli_command cli_commands[] = {
+    {.name = "eval",
+     .arguments = "ARCH NET MAPPING",
+     .summary = "price given mappings",
+     .description = "Prices the mappings in MAPPING: a mapping file, or a result of map.\n",
+     .examples = "tilewright eval eyeriss resnet50 result.json\n",
+     .least = 3,
+     .most = 3,
+     .groups = LONG_WORK | CLI_EVAL,
+     .run = cli_eval},
+    {.name = "verify",
+     .arguments = "RESULT",
+     .summary = "compute every number of a result anew and compare",
+     .description =
+         "Reads a result (JSON), prices its mappings again on the accelerator that it holds, and\n"
+         "compares every number bit for bit. The exit status is 3 when one differs.\n",
+     .examples = "tilewright verify result.json\n"
+                 "tilewright verify --simulate result.json\n",
+     .least = 1,
+     .most = 1,
+     .groups = CLI_COMMON | CLI_VERIFY,
+     .run = cli_verify},
+    {.name = "show",
+     .arguments = "FILE",
+     .summary = "draw an accelerator, a network, mappings or a result",
+     .description =
+         "Prints what FILE, or a built-in of that name, says, in words and as a picture.\n",
+     .examples = "tilewright show eyeriss\n"
+                 "tilewright show resnet50\n"
+                 "tilewright show result.json --layer conv1\n",
+     .least = 1,
+     .most = 1,
+     .groups = CLI_COMMON,
+     .run = cli_show},
+    {.name = "list",
+     .arguments = "[archs|nets]",
+     .summary = "list the built-in accelerators and networks",
+     .description = "Lists what is built in, and where the files lie.\n",
+     .examples = "tilewright list\n"
+                 "tilewright list nets\n",
+     .least = 0,
+     .most = 1,
+     .groups = CLI_COMMON,
+     .run = cli_list},
+    {.name = "completion",
+     .arguments = "bash|zsh|fish",
+     .summary = "print a completion script for a shell",
+     .description = "Prints a script that completes commands, options and their words.\n",
+     .examples = "source <(tilewright completion bash)\n",
+     .least = 1,
+     .most = 1,
+     .groups = CLI_COMMON,
+     .run = cli_run_completion},
+    {.name = "help",
+     .arguments = "[COMMAND]",
+     .summary = "explain a command",
+     .description = "Explains a command, or lists them all.\n",
+     .examples = "tilewright help map\n",
+     .least = 0,
+     .most = 1,
+     .groups = CLI_COMMON,
+     .run = cli_run_help},
+};
+const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];
+
+const cli_command *cli_command_by_name(const char *name) {
+    for (size_t i = 0; i < cli_command_count; i++)
+        if (strcmp(cli_commands[i].name, name) == 0)
+            return &cli_commands[i];
+    return NULL;
+}
+
+tw_status cli_fail_unknown_command(tw_ctx *ctx, const char *name) {
+    enum { MOST = 32 };
+    const char *names[MOST];
+    size_t count = 0;
+    for (; count < cli_command_count && count < MOST; count++)
+        names[count] = cli_commands[count].name;
+    const char *close = tw_closest_word(name, names, count);
+    if (close)
+        return cli_fail(ctx, TW_USAGE, "unknown command \"%.60s\", did you mean \"%s\"?", name,
+                        close);
+    return cli_fail(ctx, TW_USAGE, "unknown command \"%.60s\"; see tilewright help", name);
+}

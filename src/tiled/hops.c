@@ -1,0 +1,397 @@
+#include "tiled/hop_ranges.h"
+
+static int max_int(int a, int b) {
+    return a > b ? a : b;
+}
+
+static int min_int(int a, int b) {
+    return a < b ? a : b;
+}
+
+static void find_memory(tw_hop_counter *c) {
+    const tw_region *proc = &c->request.proc, *dram = &c->request.dram;
+    c->memory_everywhere = true;
+    for (int n = 0; n < tw_dim2_size(proc->dim); n++) {
+        const tw_dim2 at = tw_region_absolute(proc, tw_index_pair(n, proc->dim));
+        int nearest = INT32_MAX;
+        for (int m = 0; m < tw_dim2_size(dram->dim) && nearest > 0; m++)
+            nearest =
+                min_int(nearest,
+                        tw_hop_distance(at, tw_region_absolute(dram, tw_index_pair(m, dram->dim))));
+        c->memory_distance[n] = nearest;
+        c->memory_everywhere &= nearest == 0;
+    }
+}
+
+static bool make_cut(tw_hop_counter *c, tw_fmap_cut *cut, size_t room) {
+    for (int a = 0; a < TW_FMAP_AXES; a++) {
+        cut->spans[a] = tw_arena_array(&c->arena, room, sizeof(tw_span));
+        if (!cut->spans[a])
+            return false;
+    }
+    return true;
+}
+
+static bool make_scratch(tw_hop_counter *c) {
+    const size_t room = (size_t)tw_dim2_size(c->mesh);
+    const size_t side = (size_t)max_int(c->mesh.h, c->mesh.w);
+    c->memory_distance = tw_arena_array(&c->arena, room, sizeof(int));
+    c->tree_distance = tw_arena_array(&c->arena, room, sizeof(int));
+    c->members = tw_arena_array(&c->arena, room, sizeof(tw_dim2));
+    c->tree_shape = tw_arena_array(&c->arena, room, sizeof(tw_dim2));
+    c->member_hops = tw_arena_array(&c->arena, room, sizeof(int64_t));
+    c->weights = tw_arena_array(&c->arena, room, sizeof(tw_hop_weight));
+    c->used_columns = tw_arena_array(&c->arena, room, sizeof(bool));
+    bool good = c->memory_distance && c->tree_distance && c->members && c->tree_shape &&
+                c->member_hops && c->weights && c->used_columns && make_cut(c, &c->in, room) &&
+                make_cut(c, &c->out, room) && make_cut(c, &c->layout, room);
+    for (int p = 0; p < TW_PARS; p++)
+        good = (c->used[p] = tw_arena_array(&c->arena, room, sizeof(bool))) && good;
+    for (int m = 0; m < 6; m++)
+        good = (c->matrix[m] = tw_arena_array(&c->arena, side * side, sizeof(int64_t))) && good;
+    return good;
+}
+
+tw_status tw_hop_counter_make(tw_ctx *ctx, tw_dim2 mesh, tw_hop_counter **out) {
+    tw_hop_counter *c = tw_alloc(ctx, sizeof *c);
+    *out = NULL;
+    if (!c)
+        return tw_out_of_memory(ctx);
+    c->ctx = ctx;
+    c->mesh = (tw_dim2){max_int(mesh.h, 2), max_int(mesh.w, 2)}; /* 2 x 2 corners at least */
+    tw_arena_init(&c->arena, ctx);
+    if (!make_scratch(c)) {
+        tw_hop_counter_free(c);
+        return tw_out_of_memory(ctx);
+    }
+    *out = c;
+    return TW_OK;
+}
+
+void tw_hop_counter_aim(tw_hop_counter *c, const tw_hop_request *request) {
+    const bool same_memory = c->aimed && tw_region_equal(&c->request.proc, &request->proc) &&
+                             tw_region_equal(&c->request.dram, &request->dram);
+    c->request = *request;
+    c->prepared = false;
+    c->aimed = true;
+    if (!same_memory)
+        find_memory(c);
+}
+
+void tw_hop_counter_free(tw_hop_counter *counter) {
+    if (!counter)
+        return;
+    tw_ctx *ctx = counter->ctx;
+    tw_arena_free(&counter->arena);
+    tw_free(ctx, counter);
+}
+
+tw_dim2 tw_hop_place(const tw_region *region, const tw_partition *part,
+                     const tw_dim2 index[TW_PARS]) {
+    return tw_region_absolute(region, tw_partition_position(part, index));
+}
+
+static void cut_axis(tw_fmap_cut *cut, int axis, int lo, int hi, int count) {
+    cut->counts[axis] = count;
+    for (int i = 0; i < count; i++)
+        tw_range_part(lo, hi, i, count, &cut->spans[axis][i].lo, &cut->spans[axis][i].hi);
+}
+
+void tw_hop_cut_layout(const tw_layout_piece *piece, tw_fmap_cut *cut) {
+    const tw_dim2 *p = piece->part.pdims;
+    const int counts[TW_FMAP_AXES] = {tw_dim2_size(p[TW_PAR_BATP]), tw_dim2_size(p[TW_PAR_OUTP]),
+                                      p[TW_PAR_OFMP].h, p[TW_PAR_OFMP].w};
+    cut->channel = TW_PAR_OUTP;
+    for (int a = 0; a < TW_FMAP_AXES; a++)
+        cut_axis(cut, a, piece->range.lo[a], piece->range.hi[a], counts[a]);
+}
+
+/* Rows or columns of the input that output span `out` reads. */
+static tw_span window_of(tw_span out, int stride, int window) {
+    const int lo = out.lo * stride;
+    return (tw_span){lo, max_int(lo, (out.hi - 1) * stride + window)};
+}
+
+static void cut_inputs(tw_hop_counter *c) {
+    const tw_tiled_layer *l = &c->request.layer;
+    const bool conv = tw_tiled_has_filters(l);
+    c->in.channel = conv ? TW_PAR_INPP : TW_PAR_OUTP;
+    for (int a = 0; a < TW_FMAP_AXES; a++) {
+        c->in.counts[a] = c->out.counts[a];
+        for (int i = 0; i < c->out.counts[a]; i++)
+            c->in.spans[a][i] = c->out.spans[a][i];
+    }
+    if (conv)
+        cut_axis(&c->in, TW_AXIS_CHANNEL, 0, l->channels_in,
+                 tw_dim2_size(c->part.pdims[TW_PAR_INPP]));
+    else
+        for (int i = 0; i < c->in.counts[TW_AXIS_CHANNEL]; i++) {
+            tw_span *s = &c->in.spans[TW_AXIS_CHANNEL][i];
+            const int below = l->region_channels / 2, above = l->region_channels - below;
+            *s = (tw_span){max_int(0, s->lo - below), min_int(l->channels_in, s->hi + above)};
+        }
+    for (int i = 0; i < c->out.counts[TW_AXIS_ROW]; i++)
+        c->in.spans[TW_AXIS_ROW][i] =
+            window_of(c->out.spans[TW_AXIS_ROW][i], l->stride_rows, l->window_rows);
+    for (int i = 0; i < c->out.counts[TW_AXIS_COLUMN]; i++)
+        c->in.spans[TW_AXIS_COLUMN][i] =
+            window_of(c->out.spans[TW_AXIS_COLUMN][i], l->stride_columns, l->window_columns);
+}
+
+static bool has_data(tw_span s) {
+    return s.lo < s.hi;
+}
+
+static void mark_used(tw_hop_counter *c) {
+    bool *const flags[TW_FMAP_AXES] = {c->used[TW_PAR_BATP], c->used[TW_PAR_OUTP],
+                                       c->used[TW_PAR_OFMP], c->used_columns};
+    const int inputs = tw_dim2_size(c->part.pdims[TW_PAR_INPP]);
+    for (int i = 0; i < inputs; i++)
+        c->used[TW_PAR_INPP][i] = true;
+    for (int a = 0; a < TW_FMAP_AXES; a++)
+        for (int i = 0; i < c->out.counts[a]; i++)
+            flags[a][i] = has_data(c->out.spans[a][i]);
+    for (int a = 0; a < TW_FMAP_AXES; a++) {
+        bool *used = a == TW_AXIS_CHANNEL ? c->used[c->in.channel] : flags[a];
+        for (int i = 0; i < c->in.counts[a]; i++)
+            used[i] &= has_data(c->in.spans[a][i]);
+    }
+}
+
+void tw_hop_prepare(tw_hop_counter *c, const tw_partition *part) {
+    if (c->prepared && memcmp(&c->part, part, sizeof *part) == 0)
+        return;
+    const tw_tiled_layer *l = &c->request.layer;
+    const tw_dim2 *p = part->pdims;
+    c->part = *part;
+    c->prepared = true;
+    c->out.channel = TW_PAR_OUTP;
+    cut_axis(&c->out, TW_AXIS_BATCH, 0, c->request.batch, tw_dim2_size(p[TW_PAR_BATP]));
+    cut_axis(&c->out, TW_AXIS_CHANNEL, 0, l->channels_out, tw_dim2_size(p[TW_PAR_OUTP]));
+    cut_axis(&c->out, TW_AXIS_ROW, 0, l->rows_out, p[TW_PAR_OFMP].h);
+    cut_axis(&c->out, TW_AXIS_COLUMN, 0, l->columns_out, p[TW_PAR_OFMP].w);
+    cut_inputs(c);
+    mark_used(c);
+}
+
+/* Only channel ranges with a halo, clipped at the ends, can coincide. */
+bool tw_hops_are_even(tw_hop_counter *c, const tw_partition *part) {
+    tw_hop_prepare(c, part);
+    if (c->in.channel == TW_PAR_INPP)
+        return true;
+    const tw_span *s = c->in.spans[TW_AXIS_CHANNEL];
+    const int count = c->in.counts[TW_AXIS_CHANNEL];
+    int run = 0, first_run = 0;
+    for (int i = 0, last = -1; i <= count; i++) {
+        if (i < count && !c->used[TW_PAR_OUTP][i])
+            continue;
+        if (i < count && last >= 0 && s[i].lo == s[last].lo && s[i].hi == s[last].hi) {
+            run++;
+            continue;
+        }
+        if (run && first_run == 0)
+            first_run = run;
+        if (run && run != first_run)
+            return false;
+        run = 1;
+        last = i;
+    }
+    return true;
+}
+
+/* ---- Whole rectangles: sums over pairs of rows and pairs of columns ---- */
+
+/* Overlaps of two lists of spans that ascend, folded into their row digits (axis 0) and column
+ * digits (axis 1): fold[axis][digit * other digits + other digit]. */
+static void fold_overlaps(const tw_span *a, const bool *used, int a_count, tw_dim2 a_dims,
+                          const tw_span *b, int b_count, tw_dim2 b_dims, int64_t *fold[2]) {
+    memset(fold[0], 0, sizeof(int64_t) * (size_t)(a_dims.h * b_dims.h));
+    memset(fold[1], 0, sizeof(int64_t) * (size_t)(a_dims.w * b_dims.w));
+    for (int i = 0, first = 0; i < a_count; i++) {
+        if (!used[i])
+            continue;
+        while (first < b_count && b[first].hi <= a[i].lo)
+            first++;
+        const tw_dim2 at = tw_index_pair(i, a_dims);
+        for (int j = first; j < b_count && b[j].lo < a[i].hi; j++) {
+            const int64_t overlap = tw_span_overlap(a[i], b[j]);
+            const tw_dim2 to = tw_index_pair(j, b_dims);
+            fold[0][at.h * b_dims.h + to.h] += overlap;
+            fold[1][at.w * b_dims.w + to.w] += overlap;
+        }
+    }
+}
+
+/* One mesh direction of both partitions. */
+typedef struct {
+    const tw_partition *from, *to; /* nodes that need, places that hold */
+    tw_dim2 from_dims[TW_PARS], to_dims[TW_PARS];
+    int axis;
+    tw_parallelism channel, other;
+    const int64_t *batch, *channels, *map; /* folded overlaps; map: rows or columns of the map */
+    const int64_t *copies;                 /* of `other`, by digit */
+    const int *from_places, *to_places;
+} direction;
+
+static int digits_along(tw_dim2 d, int axis) {
+    return axis == 0 ? d.h : d.w;
+}
+
+static void split_digits(const tw_partition *part, int axis, int value, int digit[TW_PARS]) {
+    for (int i = TW_PARS - 1; i >= 0; i--) {
+        const int radix = digits_along(part->pdims[part->order[i]], axis);
+        digit[part->order[i]] = value % radix;
+        value /= radix;
+    }
+}
+
+static int length_along(const tw_partition *part, int axis) {
+    int length = 1;
+    for (int p = 0; p < TW_PARS; p++)
+        length *= digits_along(part->pdims[p], axis);
+    return length;
+}
+
+static int64_t sum_direction(const direction *d) {
+    const int from = length_along(d->from, d->axis), to = length_along(d->to, d->axis);
+    const int to_batch = digits_along(d->to->pdims[TW_PAR_BATP], d->axis);
+    const int to_channel = digits_along(d->to->pdims[TW_PAR_OUTP], d->axis);
+    const int to_map = digits_along(d->to->pdims[TW_PAR_OFMP], d->axis);
+    int to_digits[TW_MAX_NODES_AXIS][TW_PARS];
+    for (int j = 0; j < to; j++)
+        split_digits(d->to, d->axis, j, to_digits[j]);
+    int64_t sum = 0;
+    for (int i = 0; i < from; i++) {
+        int digit[TW_PARS];
+        split_digits(d->from, d->axis, i, digit);
+        const int64_t *batch = d->batch + digit[TW_PAR_BATP] * to_batch;
+        const int64_t *channels = d->channels + digit[d->channel] * to_channel;
+        const int64_t *map = d->map + digit[TW_PAR_OFMP] * to_map;
+        int64_t here = 0;
+        for (int j = 0; j < to; j++) {
+            const int distance = d->from_places[i] - d->to_places[j];
+            here += (distance < 0 ? -distance : distance) * batch[to_digits[j][TW_PAR_BATP]] *
+                    channels[to_digits[j][TW_PAR_OUTP]] * map[to_digits[j][TW_PAR_OFMP]];
+        }
+        sum += here * d->copies[digit[d->other]];
+    }
+    return sum;
+}
+
+static int64_t sum_all(const int64_t *values, int count) {
+    int64_t sum = 0;
+    for (int i = 0; i < count; i++)
+        sum += values[i];
+    return sum;
+}
+
+static void list_places(const tw_region *region, int axis, int *places) {
+    const int count = digits_along(region->dim, axis);
+    for (int i = 0; i < count; i++) {
+        const tw_dim2 at =
+            tw_region_absolute(region, axis == 0 ? (tw_dim2){i, 0} : (tw_dim2){0, i});
+        places[i] = digits_along(at, axis);
+    }
+}
+
+/* How many used indices there are by row digit and by column digit. */
+static void count_copies(const bool *used, tw_dim2 dims, int64_t copies[2][TW_MAX_NODES_AXIS]) {
+    memset(copies, 0, 2 * sizeof copies[0]);
+    for (int i = 0; i < tw_dim2_size(dims); i++)
+        if (used[i]) {
+            copies[0][tw_index_pair(i, dims).h]++;
+            copies[1][tw_index_pair(i, dims).w]++;
+        }
+}
+
+/* Hops between all pieces that need (`cut` over the processing region) and one layout piece. */
+static int64_t rectangle_hops(tw_hop_counter *c, const tw_fmap_cut *cut,
+                              const tw_layout_piece *piece) {
+    const tw_partition *part = &c->part;
+    const tw_dim2 *p = part->pdims, *q = piece->part.pdims;
+    const tw_parallelism channel = cut->channel,
+                         other = channel == TW_PAR_INPP ? TW_PAR_OUTP : TW_PAR_INPP;
+    int64_t *batch[2] = {c->matrix[0], c->matrix[1]}, *channels[2] = {c->matrix[2], c->matrix[3]},
+            *map[2] = {c->matrix[4], c->matrix[5]};
+    int64_t copies[2][TW_MAX_NODES_AXIS];
+    tw_fmap_cut *to = &c->layout;
+    tw_hop_cut_layout(piece, to);
+    fold_overlaps(cut->spans[TW_AXIS_BATCH], c->used[TW_PAR_BATP], cut->counts[TW_AXIS_BATCH],
+                  p[TW_PAR_BATP], to->spans[TW_AXIS_BATCH], to->counts[TW_AXIS_BATCH],
+                  q[TW_PAR_BATP], batch);
+    fold_overlaps(cut->spans[TW_AXIS_CHANNEL], c->used[channel], cut->counts[TW_AXIS_CHANNEL],
+                  p[channel], to->spans[TW_AXIS_CHANNEL], to->counts[TW_AXIS_CHANNEL],
+                  q[TW_PAR_OUTP], channels);
+    count_copies(c->used[other], p[other], copies);
+    int64_t single; /* the map's rows and columns are cut separately: one digit each */
+    int64_t *rows[2] = {map[0], &single}, *columns[2] = {map[1], &single};
+    const tw_dim2 ph = {p[TW_PAR_OFMP].h, 1}, qh = {q[TW_PAR_OFMP].h, 1};
+    const tw_dim2 pw = {p[TW_PAR_OFMP].w, 1}, qw = {q[TW_PAR_OFMP].w, 1};
+    fold_overlaps(cut->spans[TW_AXIS_ROW], c->used[TW_PAR_OFMP], ph.h, ph, to->spans[TW_AXIS_ROW],
+                  qh.h, qh, rows);
+    fold_overlaps(cut->spans[TW_AXIS_COLUMN], c->used_columns, pw.h, pw, to->spans[TW_AXIS_COLUMN],
+                  qw.h, qw, columns);
+    int64_t sum = 0;
+    for (int axis = 0; axis < 2; axis++) {
+        int from_places[TW_MAX_NODES_AXIS], to_places[TW_MAX_NODES_AXIS];
+        list_places(&c->request.proc, axis, from_places);
+        list_places(&piece->region, axis, to_places);
+        const direction d = {
+            .from = part,
+            .to = &piece->part,
+            .axis = axis,
+            .channel = channel,
+            .other = other,
+            .batch = batch[axis],
+            .channels = channels[axis],
+            .map = map[axis],
+            .copies = copies[axis],
+            .from_places = from_places,
+            .to_places = to_places,
+        };
+        const int64_t crosswise =
+            axis == 0 ? sum_all(map[1], pw.h * qw.h) : sum_all(map[0], ph.h * qh.h);
+        if (crosswise)
+            sum += sum_direction(&d) * crosswise;
+    }
+    return sum;
+}
+
+/* ---- The three categories ---- */
+
+int64_t tw_hops_filters(tw_hop_counter *c, const tw_partition *part) {
+    if (!tw_tiled_has_filters(&c->request.layer) || c->memory_everywhere)
+        return 0;
+    tw_hop_prepare(c, part);
+    return tw_hop_walk_filters(c);
+}
+
+static bool is_rectangle(const tw_hop_counter *c, const tw_region *region) {
+    return tw_region_is_straight(region) && region->dim.h <= c->mesh.h &&
+           region->dim.w <= c->mesh.w;
+}
+
+int64_t tw_hops_inputs(tw_hop_counter *c, const tw_partition *part, const tw_layout *inputs) {
+    tw_hop_prepare(c, part);
+    bool straight = !c->request.forwarding && is_rectangle(c, &c->request.proc);
+    for (unsigned i = 0; i < inputs->count; i++)
+        straight &= is_rectangle(c, &inputs->pieces[i].region);
+    if (!straight)
+        return tw_hop_walk_inputs(c, inputs);
+    int64_t hops = 0;
+    for (unsigned i = 0; i < inputs->count; i++)
+        hops += rectangle_hops(c, &c->in, &inputs->pieces[i]);
+    return hops;
+}
+
+int64_t tw_hops_outputs(tw_hop_counter *c, const tw_partition *part,
+                        const tw_layout_piece *outputs) {
+    if (tw_region_equal(&outputs->region, &c->request.proc) &&
+        memcmp(&outputs->part, part, sizeof *part) == 0)
+        return 0;
+    tw_hop_prepare(c, part);
+    if (c->request.forwarding || !is_rectangle(c, &c->request.proc) ||
+        !is_rectangle(c, &outputs->region) || tw_dim2_size(part->pdims[TW_PAR_INPP]) > 1)
+        return tw_hop_walk_outputs(c, outputs);
+    return rectangle_hops(c, &c->out, outputs);
+}

@@ -1,0 +1,193 @@
+/* On spaces small enough to enumerate, a technique must find what brute force finds, for every
+ * objective: an exact one the same optimum (and the same Pareto front), a heuristic nothing
+ * better. Whatever it returns must be a valid mapping whose price is the reported one, to the bit.
+ *
+ *     prop_search [--seed N] [--cases N] [--technique NAME] */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ctx.h"
+#include "prop/random_space.h"
+#include "search/brute_force.h"
+#include "search/random_search.h"
+
+enum { DEFAULT_CASES = 3000, MAX_MAPPINGS = 5000, RANDOM_SAMPLES = 20 };
+
+typedef tw_status (*search_fn)(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *problem,
+                               const tw_search_options *options, tw_search_result *out);
+
+static const struct technique {
+    const char *name;
+    search_fn search;
+    bool exact;
+    uint64_t work_limit;
+} techniques[] = {
+    {"random", tw_search_random, false, RANDOM_SAMPLES},
+};
+enum { TECHNIQUE_COUNT = sizeof techniques / sizeof *techniques };
+
+static const tw_objective objectives[] = {TW_OBJECTIVE_ENERGY, TW_OBJECTIVE_LATENCY,
+                                          TW_OBJECTIVE_EDP, TW_OBJECTIVE_PARETO};
+static const char *const objective_names[] = {"energy", "latency", "edp", "pareto"};
+
+typedef struct {
+    tw_ctx *ctx;
+    const search_space *space;
+    const struct technique *technique;
+    const char *objective;
+    bool good;
+} trial;
+
+static void complain(trial *t, const char *what, double expected, double actual) {
+    if (t->good)
+        printf("%s, objective %s:\n", t->technique->name, t->objective);
+    printf("  %s: brute force %.17g, %s %.17g\n", what, expected, t->technique->name, actual);
+    t->good = false;
+}
+
+/* The point is valid, within the choices left open, and priced as eval prices it. */
+static void check_point(trial *t, const tw_point *point) {
+    tw_cost cost;
+    if (!tw_mapping_is_valid(&t->space->arch, &t->space->problem, &point->mapping))
+        complain(t, "valid", 1, 0);
+    else if (!tw_evaluate(&t->space->arch, &t->space->problem, &point->mapping, &cost) ||
+             cost.energy_pj != point->cost.energy_pj ||
+             cost.latency_cycles != point->cost.latency_cycles || cost.edp != point->cost.edp)
+        complain(t, "price of the mapping", cost.energy_pj, point->cost.energy_pj);
+    for (unsigned l = 1; l < t->space->arch.level_count; l++) {
+        const tw_level *level = &t->space->arch.levels[l];
+        const tw_role_mask keeps = point->mapping.levels[l].keeps;
+        if (!t->space->search_bypass && keeps != level->keeps)
+            complain(t, "keeps", level->keeps, keeps);
+    }
+}
+
+static void check_front(trial *t, const tw_search_result *expected, const tw_search_result *is) {
+    if (t->technique->exact && is->front_count != expected->front_count)
+        complain(t, "points of the front", (double)expected->front_count, (double)is->front_count);
+    for (size_t i = 0; i < is->front_count; i++) {
+        check_point(t, &is->front[i]);
+        if (i >= expected->front_count || !t->technique->exact)
+            continue;
+        if (is->front[i].cost.energy_pj != expected->front[i].cost.energy_pj)
+            complain(t, "energy of a point", expected->front[i].cost.energy_pj,
+                     is->front[i].cost.energy_pj);
+        if (is->front[i].cost.latency_cycles != expected->front[i].cost.latency_cycles)
+            complain(t, "latency of a point", expected->front[i].cost.latency_cycles,
+                     is->front[i].cost.latency_cycles);
+    }
+}
+
+static void check_result(trial *t, tw_objective objective, const tw_search_result *expected,
+                         const tw_search_result *is) {
+    if (t->technique->exact && is->found != expected->found) {
+        complain(t, "found", expected->found, is->found);
+        return;
+    }
+    if (is->found != TW_FOUND_OPTIMAL && is->found != TW_FOUND_FEASIBLE)
+        return;
+    if (expected->found == TW_FOUND_INFEASIBLE) {
+        complain(t, "found", expected->found, is->found);
+        return;
+    }
+    check_point(t, &is->best);
+    if (is->objective_value != tw_objective_value(objective, &is->best.cost))
+        complain(t, "objective of the best", tw_objective_value(objective, &is->best.cost),
+                 is->objective_value);
+    if (t->technique->exact ? is->objective_value != expected->objective_value
+                            : is->objective_value < expected->objective_value)
+        complain(t, "objective", expected->objective_value, is->objective_value);
+    if (is->lower_bound > expected->objective_value)
+        complain(t, "lower bound", expected->objective_value, is->lower_bound);
+    if (objective == TW_OBJECTIVE_PARETO)
+        check_front(t, expected, is);
+}
+
+static tw_search_options options_for(const search_space *space, tw_objective objective,
+                                     uint64_t work_limit) {
+    return (tw_search_options){.objective = objective,
+                               .search_bypass = space->search_bypass,
+                               .work_limit = work_limit,
+                               .seed = 1,
+                               .threads = 1,
+                               .partial = space->has_partial ? &space->partial : NULL};
+}
+
+/* Turns the Pareto front of the whole space into the answer for one objective: the optima of
+ * energy, latency and their product are all points of it. */
+static void choose_from_front(tw_search_result *front, tw_objective objective) {
+    if (front->found != TW_FOUND_OPTIMAL)
+        return;
+    front->best = front->front[0];
+    for (size_t i = 1; i < front->front_count; i++)
+        if (tw_objective_value(objective, &front->front[i].cost) <
+            tw_objective_value(objective, &front->best.cost))
+            front->best = front->front[i];
+    front->objective_value = tw_objective_value(objective, &front->best.cost);
+}
+
+static void run_technique(trial *t, tw_objective objective, const tw_search_result *expected) {
+    tw_search_options options = options_for(t->space, objective, t->technique->work_limit);
+    tw_search_result is;
+    options.technique = t->technique->name;
+    if (t->technique->search(t->ctx, &t->space->arch, &t->space->problem, &options, &is) != TW_OK)
+        abort();
+    check_result(t, objective, expected, &is);
+    tw_search_result_free(t->ctx, &is);
+}
+
+/* False when the space is too large for brute force. */
+static bool try_space(tw_ctx *ctx, const search_space *space, const char *only, bool *good) {
+    const tw_search_options options = options_for(space, TW_OBJECTIVE_PARETO, MAX_MAPPINGS);
+    tw_search_result expected;
+    if (tw_search_brute_force(ctx, &space->arch, &space->problem, &options, &expected) != TW_OK)
+        abort();
+    const bool whole = expected.limit == TW_OK;
+    for (size_t o = 0; whole && o < sizeof objectives / sizeof *objectives; o++) {
+        choose_from_front(&expected, objectives[o]);
+        for (size_t i = 0; i < TECHNIQUE_COUNT; i++) {
+            if (only && strcmp(only, techniques[i].name) != 0)
+                continue;
+            trial t = {ctx, space, &techniques[i], objective_names[o], true};
+            run_technique(&t, objectives[o], &expected);
+            *good &= t.good;
+        }
+    }
+    tw_search_result_free(ctx, &expected);
+    return whole;
+}
+
+static const char *option(int argc, char **argv, const char *name) {
+    for (int i = 1; i + 1 < argc; i++)
+        if (strcmp(argv[i], name) == 0)
+            return argv[i + 1];
+    return NULL;
+}
+
+int main(int argc, char **argv) {
+    const char *seed_text = option(argc, argv, "--seed");
+    const char *cases_text = option(argc, argv, "--cases");
+    const uint64_t seed = seed_text ? strtoull(seed_text, NULL, 10) : 1;
+    const uint64_t cases = cases_text ? strtoull(cases_text, NULL, 10) : DEFAULT_CASES;
+    tw_ctx *ctx = tw_ctx_new(NULL);
+    if (!ctx)
+        return 1;
+    unsigned differing = 0;
+    uint64_t compared = 0;
+    for (uint64_t i = 0; i < cases && differing < 3; i++) {
+        test_rng rng = {seed + (i << 32)};
+        search_space space;
+        bool good = true;
+        random_space(ctx, &rng, &space);
+        compared += try_space(ctx, &space, option(argc, argv, "--technique"), &good);
+        if (good)
+            continue;
+        differing++;
+        printf("seed %llu, case %llu:\n", (unsigned long long)seed, (unsigned long long)i);
+        print_space(stdout, &space);
+    }
+    printf("seed %llu: %llu of %llu spaces enumerated, %u differ\n", (unsigned long long)seed,
+           (unsigned long long)compared, (unsigned long long)cases, differing);
+    tw_ctx_free(ctx);
+    return differing || compared == 0 ? 1 : 0;
+}
