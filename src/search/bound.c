@@ -1,0 +1,257 @@
+#include "search/bound.h"
+
+#include <math.h>
+#include <string.h>
+
+/* How far the open part of a tensor can still shrink. A run divides it by at most all remaining
+ * irrelevant iterations. A window that steps back onto its tile saves less than half (with W the
+ * words so far, W >= 2 tiles, every later advance saves at most one tile per repetition of W);
+ * with halo reuse there is no such limit. */
+static double window_factor(const tw_chain *c, const tw_label *label, unsigned t,
+                            const uint16_t index[TW_DIM_COUNT]) {
+    const tw_chain_tensor *tensor = &c->tensors[t];
+    if (!tensor->window)
+        return 1;
+    for (unsigned l = 1; l < c->levels && l <= label->since[t]; l++)
+        if (c->arch->levels[l].sliding_window)
+            return 0;
+    if (label->exact >> t & 1)
+        return 0.5;
+    for (unsigned a = 0; a < tensor->axis_count; a++) {
+        const tw_axis_table *axis = &tensor->axes[a];
+        if (axis->window && index[axis->dims[0]] + 1u < c->lattice.dims[axis->dims[0]].count &&
+            index[axis->dims[1]] + 1u < c->lattice.dims[axis->dims[1]].count)
+            return 0.5;
+    }
+    return 1;
+}
+
+static double irrelevant_rest(const tw_chain *c, unsigned t, const uint16_t index[TW_DIM_COUNT]) {
+    double rest = 1;
+    for (unsigned i = 0; i < c->lattice.active_count; i++) {
+        const tw_dim d = c->lattice.active[i];
+        const tw_divisors *dim = &c->lattice.dims[d];
+        if (!(c->tensors[t].relevant >> d & 1))
+            rest *= (double)dim->divisors[dim->count - 1 - index[d]];
+    }
+    return rest;
+}
+
+/* What the flow that awaits a parent adds at least: the fanouts outside may still merge it. */
+static void add_awaited(const tw_chain *c, tw_label *label, unsigned t, double merges,
+                        double *accounts) {
+    const double flow = tw_label_flow(c, label)[t] / merges;
+    const int keeper = c->next_keeper[label->level][t];
+    if (flow == 0 || (label->loops && label->keeps >> c->tensors[t].role & 1))
+        return; /* its parent is part of what is outside */
+    if (keeper < 0)
+        accounts[0] += flow * c->next_keeper_pj[label->level][t];
+    else if (c->tensors[t].output)
+        tw_chain_charge(c, (unsigned)keeper, c->tensors[t].role, 0, flow, accounts);
+    else
+        tw_chain_charge(c, (unsigned)keeper, c->tensors[t].role, flow, 0, accounts);
+}
+
+void tw_bound_label(const tw_chain *c, tw_label *label, const uint16_t index[TW_DIM_COUNT],
+                    double *accounts) {
+    const double *done = tw_label_done(c, label), *credit = tw_label_credit(c, label);
+    double window[TW_MAX_TENSORS], share[TW_MAX_TENSORS];
+    for (unsigned t = 0; t < c->tensor_count; t++) {
+        const bool open = label->open >> t & 1;
+        window[t] = open ? window_factor(c, label, t, index) : 1;
+        share[t] = open ? window[t] / irrelevant_rest(c, t, index) : 1;
+    }
+    const double rest = c->macs / tw_chain_points(c, index);
+    const double units = fmin(c->units_outside[label->level], rest);
+    const double copies = fmin(units, irrelevant_rest(c, c->output, index));
+    double open[TW_MAX_TENSORS][TW_MAX_ACCOUNTS];
+    for (unsigned t = 0; t < c->tensor_count; t++) {
+        memcpy(open[t], tw_label_open(c, label, t), c->account_count * sizeof open[t][0]);
+        add_awaited(c, label, t, units, open[t]);
+    }
+    for (unsigned a = 0; a < c->account_count; a++) {
+        double cheapest = INFINITY;
+        for (unsigned i = 0; i < c->survivor_count; i++) {
+            double sum = 0;
+            for (unsigned t = 0; t < c->tensor_count; t++)
+                sum += open[t][a] * (c->survivors[i] >> t & 1 ? share[t] : window[t]);
+            if (sum < cheapest)
+                cheapest = sum;
+        }
+        accounts[a] = done[a] + cheapest - credit[a] * copies;
+        if (a > 0)
+            accounts[a] = fmax(accounts[a], 0) / units;
+    }
+}
+
+void tw_energy_floor_make(const tw_chain *c, tw_label *label, const uint16_t index[TW_DIM_COUNT],
+                          tw_energy_floor *out) {
+    const double rest = c->macs / tw_chain_points(c, index);
+    const double units = fmin(c->units_outside[label->level], rest);
+    const double copies = fmin(units, irrelevant_rest(c, c->output, index));
+    out->energy_pj = tw_label_done(c, label)[0] - tw_label_credit(c, label)[0] * copies;
+    for (unsigned t = 0; t < c->tensor_count; t++) {
+        const bool open = label->open >> t & 1;
+        double accounts[TW_MAX_ACCOUNTS];
+        memcpy(accounts, tw_label_open(c, label, t), c->account_count * sizeof accounts[0]);
+        add_awaited(c, label, t, units, accounts);
+        out->open_pj[t] = accounts[0] * (open ? window_factor(c, label, t, index) : 1);
+        out->longest_run[t] = open ? irrelevant_rest(c, t, index) : 1;
+        out->energy_pj += out->open_pj[t];
+        if (!open)
+            out->open_pj[t] = 0;
+    }
+}
+
+static void add_table(const tw_chain *c, const double *table, tw_tile_id tile, double *accounts) {
+    for (unsigned a = 0; a < c->account_count; a++)
+        accounts[a] += table[a * c->lattice.size + tile];
+}
+
+void tw_bound_add_rest(const tw_bounds *b, const tw_label *label, bool opened, double *accounts) {
+    unsigned level = label->level;
+    if (level == 0 || b->tables == 0)
+        return;
+    const unsigned choice = b->choice_of[level][label->keeps];
+    if (level <= b->tables && !opened)
+        add_table(b->chain, label->loops ? b->to_go[level][choice] : b->least[level][choice],
+                  label->tile, accounts);
+    else if (level > 1)
+        add_table(b->chain, b->least_any[level - 1 < b->tables ? level - 1 : b->tables],
+                  label->tile, accounts);
+}
+
+/* ---- Tables ---- */
+
+typedef struct {
+    const tw_chain *chain;
+    tw_bounds *bounds;
+    tw_label *start, *crossed; /* scratch */
+} table_builder;
+
+static double *new_table(tw_arena *arena, const tw_chain *c, double value) {
+    const size_t count = c->account_count * c->lattice.size;
+    double *table = tw_arena_array(arena, count, sizeof *table);
+    for (size_t i = 0; table && i < count; i++)
+        table[i] = value;
+    return table;
+}
+
+/* The cheapest supply of one tile, over every fanout step outside it and what is outside that. */
+static void supply_tile(table_builder *w, unsigned level, unsigned choice, tw_tile_id tile) {
+    const tw_chain *c = w->chain;
+    uint16_t below[TW_DIM_COUNT], index[TW_DIM_COUNT];
+    tw_tile_indices(&c->lattice, tile, below);
+    memset(w->start, 0, tw_label_bytes(c));
+    w->start->keeps = (uint8_t)c->keep_choices[level][choice];
+    w->start->level = (uint8_t)level;
+    tw_chain_open(c, level, below, w->start);
+    double *to_go = w->bounds->to_go[level][choice] + tile;
+
+    const tw_unrollings *unrollings = &c->unrollings[level - 1];
+    for (size_t i = 0; i < unrollings->count; i++) {
+        const tw_unrolling *unrolling = &unrollings->items[i];
+        bool divides = true;
+        for (int d = 0; d < TW_DIM_COUNT && divides; d++) {
+            const tw_divisors *dim = &c->lattice.dims[d];
+            index[d] = dim->product[below[d] * dim->count + unrolling->index[d]];
+            divides = index[d] != TW_NO_DIVISOR;
+        }
+        if (!divides)
+            continue;
+        for (unsigned k = 0; k < c->keep_choice_count[level - 1]; k++) {
+            double accounts[TW_MAX_ACCOUNTS];
+            tw_chain_cross(c, w->start, level - 1, unrolling, c->keep_choices[level - 1][k], below,
+                           index, w->crossed);
+            w->crossed->tile = 0;
+            for (int d = 0; d < TW_DIM_COUNT; d++)
+                w->crossed->tile += (tw_tile_id)(index[d] * c->lattice.weight[d]);
+            tw_bound_label(c, w->crossed, index, accounts);
+            tw_bound_add_rest(w->bounds, w->crossed, false, accounts);
+            for (unsigned a = 0; a < c->account_count; a++)
+                if (accounts[a] < to_go[a * c->lattice.size])
+                    to_go[a * c->lattice.size] = accounts[a];
+        }
+    }
+}
+
+void tw_spread_minimum(const tw_lattice *lattice, tw_dim_mask dims, double *table) {
+    for (unsigned k = 0; k < lattice->active_count; k++) {
+        const tw_dim d = lattice->active[k];
+        if (!(dims >> d & 1))
+            continue;
+        const tw_divisors *dim = &lattice->dims[d];
+        const size_t weight = lattice->weight[d], block = weight * dim->count;
+        for (size_t base = 0; base < lattice->size; base += block)
+            for (unsigned i = 0; i < dim->count; i++)
+                for (unsigned j = i + 1; j < dim->count; j++) {
+                    if (dim->ratio[j * dim->count + i] == TW_NO_DIVISOR)
+                        continue;
+                    double *to = table + base + i * weight, *from = table + base + j * weight;
+                    for (size_t x = 0; x < weight; x++)
+                        if (from[x] < to[x])
+                            to[x] = from[x];
+                }
+    }
+}
+
+static tw_status make_fits(const tw_chain *c, tw_arena *arena, tw_bounds *b, unsigned level) {
+    for (unsigned k = 0; k < c->keep_choice_count[level]; k++) {
+        b->choice_of[level][c->keep_choices[level][k]] = (uint8_t)k;
+        if (!c->arch->levels[level].bounded)
+            continue;
+        uint8_t *fits = tw_arena_array(arena, c->lattice.size, 1);
+        if (!fits)
+            return tw_out_of_memory(c->ctx);
+        for (tw_tile_id tile = 0; tile < c->lattice.size; tile++) {
+            uint64_t extent[TW_DIM_COUNT];
+            tw_tile_extents(&c->lattice, tile, extent);
+            fits[tile] = tw_level_fits(&c->arch->levels[level], c->problem,
+                                       c->keep_choices[level][k], extent);
+        }
+        b->fits[level][k] = fits;
+    }
+    return TW_OK;
+}
+
+static tw_status make_level(table_builder *w, tw_arena *arena, unsigned level) {
+    const tw_chain *c = w->chain;
+    const size_t count = c->account_count * c->lattice.size;
+    double *any = new_table(arena, c, INFINITY);
+    if (!any)
+        return tw_out_of_memory(c->ctx);
+    for (unsigned k = 0; k < c->keep_choice_count[level]; k++) {
+        double *to_go = new_table(arena, c, INFINITY);
+        double *least = new_table(arena, c, INFINITY);
+        if (!to_go || !least)
+            return tw_out_of_memory(c->ctx);
+        w->bounds->to_go[level][k] = to_go;
+        w->bounds->least[level][k] = least;
+        for (tw_tile_id tile = 0; tile < c->lattice.size; tile++)
+            if (tw_bounds_fit(w->bounds, level, c->keep_choices[level][k], tile))
+                supply_tile(w, level, k, tile);
+        memcpy(least, to_go, count * sizeof *least);
+        for (unsigned a = 0; a < c->account_count; a++)
+            tw_spread_minimum(&c->lattice, TW_ALL_DIMS, least + a * c->lattice.size);
+        for (size_t i = 0; i < count; i++)
+            any[i] = fmin(any[i], least[i]);
+    }
+    w->bounds->least_any[level] = any;
+    return TW_OK;
+}
+
+tw_status tw_bounds_make(const tw_chain *chain, tw_arena *arena, tw_bounds *out) {
+    memset(out, 0, sizeof *out);
+    out->chain = chain;
+    for (unsigned l = 0; l < chain->levels; l++)
+        TW_TRY(make_fits(chain, arena, out, l));
+    table_builder w = {chain, out, tw_arena_alloc(arena, tw_label_bytes(chain)),
+                       tw_arena_alloc(arena, tw_label_bytes(chain))};
+    if (!w.start || !w.crossed)
+        return tw_out_of_memory(chain->ctx);
+    for (unsigned l = 1; l + 1 < chain->levels; l++) {
+        TW_TRY(make_level(&w, arena, l));
+        out->tables = l;
+    }
+    return TW_OK;
+}

@@ -1,0 +1,60 @@
+/* Lower bounds on what is still to come.
+ *
+ * From the outside in: the cheapest way to supply a tile of level l from the levels outside it,
+ * whatever is inside (`to_go`), and its minimum over all tiles that contain a given one
+ * (`least`). Each account has its own minimum, so the bound of an objective that combines
+ * accounts stays a bound. */
+#ifndef TW_SEARCH_BOUND_H
+#define TW_SEARCH_BOUND_H
+
+#include "search/chain.h"
+
+typedef struct {
+    const tw_chain *chain;
+    unsigned tables; /* levels 1 .. tables have tables; the innermost has none */
+    /* [level][keep choice], each account_count * lattice.size values, account by account */
+    double *to_go[TW_MAX_LEVELS][1 << TW_ROLE_COUNT];
+    double *least[TW_MAX_LEVELS][1 << TW_ROLE_COUNT];
+    double *least_any[TW_MAX_LEVELS];                 /* minimum of `least` over the keep choices */
+    uint8_t *fits[TW_MAX_LEVELS][1 << TW_ROLE_COUNT]; /* by tile; NULL: everything fits */
+    uint8_t choice_of[TW_MAX_LEVELS][1 << TW_ROLE_COUNT];
+} tw_bounds;
+
+tw_status tw_bounds_make(const tw_chain *chain, tw_arena *arena, tw_bounds *out) TW_NODISCARD;
+
+static inline bool tw_bounds_fit(const tw_bounds *bounds, unsigned level, tw_role_mask keeps,
+                                 tw_tile_id tile) {
+    const uint8_t *fits = bounds->fits[level][bounds->choice_of[level][keeps]];
+    return !fits || fits[tile];
+}
+
+/* What the label's own accounts come to at least, in every completion. `index` is its tile. */
+void tw_bound_label(const tw_chain *chain, tw_label *label, const uint16_t index[TW_DIM_COUNT],
+                    double *accounts);
+/* Adds what completions cost beyond: after a fanout (`least`) or loops not yet opened (`to_go`),
+ * or, for a level without a table, what is outside it. Infinite when nothing completes it. */
+void tw_bound_add_rest(const tw_bounds *bounds, const tw_label *label, bool opened,
+                       double *accounts);
+
+/* table[t] = minimum over the tiles that t divides and that differ from it only in `dims`. */
+void tw_spread_minimum(const tw_lattice *lattice, tw_dim_mask dims, double *table);
+
+/* Energy by tile that the levels outside `level` need to supply it, or NULL without a table. */
+static inline const double *tw_bounds_to_go(const tw_bounds *bounds, unsigned level,
+                                            tw_role_mask keeps) {
+    return level >= 1 && level <= bounds->tables
+               ? bounds->to_go[level][bounds->choice_of[level][keeps]]
+               : NULL;
+}
+
+/* Energy that a label after a fanout has at least, apart from what is outside: with every open
+ * tensor paid in full, and how much of each a run could save. */
+typedef struct {
+    double energy_pj;
+    double open_pj[TW_MAX_TENSORS];
+    double longest_run[TW_MAX_TENSORS];
+} tw_energy_floor;
+void tw_energy_floor_make(const tw_chain *chain, tw_label *label,
+                          const uint16_t index[TW_DIM_COUNT], tw_energy_floor *out);
+
+#endif

@@ -1,0 +1,135 @@
+#include "search/exact.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/pool.h"
+#include "search/infeasible.h"
+#include "search/pass.h"
+
+/* Labels a layer in the pass that looks for a first good mapping. */
+enum { BEAM = 48 };
+
+/* log10 of the mappings: factorisations over every loop and fanout axis, orders, bypass. */
+static double space_log10(const tw_chain *c, const tw_search_options *options) {
+    unsigned slots = c->levels;
+    for (unsigned l = 0; l < c->levels; l++)
+        slots += (c->arch->levels[l].fanout.x > 1 ? 1u : 0u) +
+                 (c->arch->levels[l].fanout.y > 1 ? 1u : 0u);
+    double total = tw_lattice_log10_factorisations(&c->lattice, slots);
+    for (unsigned i = 2; i <= c->lattice.active_count; i++)
+        total += c->levels * log10(i);
+    for (unsigned l = 0; options->search_bypass && l < c->levels; l++)
+        total += c->keep_choice_count[l] ? log10(c->keep_choice_count[l]) : 0;
+    return total;
+}
+
+static bool dominated(const tw_incumbent *point, const tw_incumbent *other) {
+    const tw_cost *a = &point->point.cost, *b = &other->point.cost;
+    return b->energy_pj <= a->energy_pj && b->latency_cycles <= a->latency_cycles &&
+           (b->energy_pj < a->energy_pj || b->latency_cycles < a->latency_cycles);
+}
+
+/* The front as the cost model prices it; sums in another order can leave a point dominated. */
+static tw_status write_front(tw_pass *p, tw_search_result *out) {
+    out->front = tw_alloc_array(p->ctx, p->incumbent_count, sizeof *out->front);
+    if (!out->front)
+        return tw_out_of_memory(p->ctx);
+    for (size_t i = 0; i < p->incumbent_count; i++) {
+        bool keep = true;
+        for (size_t j = 0; j < p->incumbent_count && keep; j++)
+            keep = !dominated(&p->incumbents[i], &p->incumbents[j]);
+        if (keep)
+            out->front[out->front_count++] = p->incumbents[i].point;
+    }
+    return TW_OK;
+}
+
+static tw_status write_result(tw_pass *p, double root_bound, tw_search_result *out) {
+    const tw_search_options *options = p->options;
+    out->evaluated = p->evaluated;
+    out->pruned = p->pruned;
+    out->limit = p->limit;
+    out->peak_bytes = p->chain->arena.used_bytes + p->labels.capacity * p->labels.stride;
+    if (p->incumbent_count == 0) {
+        out->found = p->limit == TW_OK ? TW_FOUND_INFEASIBLE : TW_FOUND_NOTHING;
+        out->lower_bound = root_bound;
+        return TW_OK;
+    }
+    out->best = p->incumbents[0].point;
+    out->objective_value = tw_objective_value(options->objective, &out->best.cost);
+    const double missed = fmax(fmin(p->open_bound, p->gap_bound), root_bound);
+    out->found = p->limit == TW_OK && p->gap_bound == INFINITY && p->open_bound == INFINITY
+                     ? TW_FOUND_OPTIMAL
+                     : TW_FOUND_FEASIBLE;
+    out->lower_bound =
+        out->found == TW_FOUND_OPTIMAL ? out->objective_value : fmin(missed, out->objective_value);
+    return options->objective == TW_OBJECTIVE_PARETO ? write_front(p, out) : TW_OK;
+}
+
+/* A beam for a first mapping, then everything whose bound is below it. */
+static tw_status run_exact(tw_pass *p) {
+    TW_TRY(tw_pass_run(p, BEAM));
+    p->open_bound = p->gap_bound = INFINITY;
+    if (p->limit == TW_OK)
+        TW_TRY(tw_pass_run(p, 0));
+    else
+        p->open_bound = -INFINITY;
+    return TW_OK;
+}
+
+static tw_status run_bottom_up(tw_pass *p) {
+    p->blind = true;
+    TW_TRY(tw_pass_run(p, 2));
+    p->open_bound = -INFINITY;
+    return TW_OK;
+}
+
+typedef tw_status (*runner)(tw_pass *);
+
+static tw_status search_chain(tw_ctx *ctx, tw_chain *chain, const tw_search_options *options,
+                              runner run, tw_search_result *out) {
+    tw_bounds bounds;
+    TW_TRY(tw_bounds_make(chain, &chain->arena, &bounds));
+    tw_pass pass;
+    tw_status status = tw_pass_init(ctx, chain, &bounds, options, &pass);
+    pass.deadline_s = options->time_limit_s > 0 ? tw_seconds() + options->time_limit_s : 0;
+    if (status == TW_OK)
+        status = run(&pass);
+    double root_bound = 0;
+    if (status == TW_OK)
+        status = tw_pass_root_bound(&pass, &root_bound);
+    if (status == TW_OK)
+        status = write_result(&pass, root_bound, out);
+    if (status == TW_OK && run == run_bottom_up && out->found != TW_FOUND_NOTHING)
+        out->found = pass.incumbent_count ? TW_FOUND_FEASIBLE : TW_FOUND_NOTHING;
+    tw_pass_free(&pass);
+    return status;
+}
+
+static tw_status search_with(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *problem,
+                             const tw_search_options *options, runner run, tw_search_result *out) {
+    memset(out, 0, sizeof *out);
+    tw_chain chain;
+    tw_status status = tw_chain_make(ctx, arch, problem, options, &chain);
+    if (status == TW_OK) {
+        out->space_log10 = space_log10(&chain, options);
+        status = search_chain(ctx, &chain, options, run, out);
+    }
+    if (status == TW_OK && out->found == TW_FOUND_INFEASIBLE)
+        tw_explain_infeasible(&chain, out->reason, sizeof out->reason);
+    tw_chain_free(&chain);
+    if (status != TW_OK)
+        tw_search_result_free(ctx, out);
+    return status;
+}
+
+tw_status tw_search_exact(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *problem,
+                          const tw_search_options *options, tw_search_result *out) {
+    return search_with(ctx, arch, problem, options, run_exact, out);
+}
+
+tw_status tw_search_bottom_up(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *problem,
+                              const tw_search_options *options, tw_search_result *out) {
+    return search_with(ctx, arch, problem, options, run_bottom_up, out);
+}

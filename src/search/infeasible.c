@@ -1,0 +1,116 @@
+#include "search/infeasible.h"
+
+#include <stdio.h>
+
+/* The smallest tile a level can have: the product of the prescribed factors at and below it. */
+static void smallest_tiles(const tw_chain *c, uint64_t tile[TW_MAX_LEVELS][TW_DIM_COUNT]) {
+    uint64_t below[TW_DIM_COUNT];
+    for (int d = 0; d < TW_DIM_COUNT; d++)
+        below[d] = 1;
+    for (unsigned l = c->levels; l-- > 0;) {
+        const tw_level_constraints *fixed = &c->arch->levels[l].constraints;
+        for (int d = 0; d < TW_DIM_COUNT; d++) {
+            const uint64_t factors[] = {fixed->temporal_fixed[d], fixed->spatial_x_fixed[d],
+                                        fixed->spatial_y_fixed[d]};
+            for (int i = 0; i < 3; i++)
+                below[d] *= factors[i] && factors[i] <= c->problem->extent[d] ? factors[i] : 1;
+            tile[l][d] = below[d];
+        }
+    }
+}
+
+static bool explain_factor(const tw_chain *c, char *reason, size_t size) {
+    for (int d = 0; d < TW_DIM_COUNT; d++) {
+        uint64_t product = 1;
+        bool all_fixed = true;
+        for (unsigned l = 0; l < c->levels; l++) {
+            const tw_level_constraints *fixed = &c->arch->levels[l].constraints;
+            const uint64_t factors[] = {fixed->temporal_fixed[d], fixed->spatial_x_fixed[d],
+                                        fixed->spatial_y_fixed[d]};
+            all_fixed &= factors[0] > 0;
+            for (int i = 0; i < 3; i++) {
+                if (!factors[i])
+                    continue;
+                if (c->problem->extent[d] % factors[i] || product > c->problem->extent[d]) {
+                    snprintf(reason, size,
+                             "the factor %llu of %s prescribed at %s does not divide its extent "
+                             "%llu",
+                             (unsigned long long)factors[i], tw_dim_names[d],
+                             c->arch->levels[l].name, (unsigned long long)c->problem->extent[d]);
+                    return true;
+                }
+                product *= factors[i];
+            }
+        }
+        if (c->problem->extent[d] % product || (all_fixed && product != c->problem->extent[d])) {
+            snprintf(reason, size,
+                     "the factors prescribed for %s multiply to %llu, which does not give its "
+                     "extent %llu",
+                     tw_dim_names[d], (unsigned long long)product,
+                     (unsigned long long)c->problem->extent[d]);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The keep choice that needs the least room still needs too much. */
+static bool explain_capacity(const tw_chain *c, char *reason, size_t size) {
+    uint64_t tile[TW_MAX_LEVELS][TW_DIM_COUNT];
+    smallest_tiles(c, tile);
+    for (unsigned l = c->levels; l-- > 0;) {
+        const tw_level *level = &c->arch->levels[l];
+        const tw_role_mask all = c->keep_choice_count[l] ? c->keep_choices[l][0] : level->keeps;
+        double used[TW_ROLE_COUNT];
+        bool fits = !level->bounded;
+        for (unsigned k = 0; k < c->keep_choice_count[l] && !fits; k++)
+            fits = tw_level_fits(level, c->problem, c->keep_choices[l][k], tile[l]);
+        if (fits)
+            continue;
+        tw_level_usage(level, c->problem, all, tile[l], used);
+        for (int r = 0; r < (level->shared ? 1 : TW_ROLE_COUNT); r++)
+            if (used[r] > level->capacity_units[r]) {
+                snprintf(reason, size,
+                         "the smallest possible tile%s%s at %s takes %.0f %s, %.0f more than its "
+                         "capacity of %.0f",
+                         level->shared ? "s" : " of the ", level->shared ? "" : tw_role_names[r],
+                         level->name, used[r], level->word_units[r] == 1 ? "words" : "bits",
+                         used[r] - level->capacity_units[r], level->capacity_units[r]);
+                return true;
+            }
+    }
+    return false;
+}
+
+static bool explain_fanout(const tw_chain *c, char *reason, size_t size) {
+    for (unsigned l = 0; l < c->levels; l++)
+        if (c->unrollings[l].count == 0) {
+            snprintf(reason, size,
+                     "no spatial factors satisfy the constraints of the %llu x %llu fanout below "
+                     "%s",
+                     (unsigned long long)c->arch->levels[l].fanout.x,
+                     (unsigned long long)c->arch->levels[l].fanout.y, c->arch->levels[l].name);
+            return true;
+        }
+    return false;
+}
+
+static bool explain_keeps(const tw_chain *c, char *reason, size_t size) {
+    for (unsigned l = 0; l < c->levels; l++)
+        if (c->keep_choice_count[l] == 0) {
+            snprintf(reason, size, "what %s may keep contradicts what it must keep",
+                     c->arch->levels[l].name);
+            return true;
+        }
+    return false;
+}
+
+void tw_explain_infeasible(const tw_chain *chain, char *reason, size_t size) {
+    if (explain_factor(chain, reason, size) || explain_fanout(chain, reason, size) ||
+        explain_keeps(chain, reason, size) || explain_capacity(chain, reason, size))
+        return;
+    /* Every limit can be met on its own: name the largest prescribed tile against its level. */
+    snprintf(reason, size,
+             "no factorisation satisfies the capacities together with the prescribed and largest "
+             "factors of the levels");
+}
