@@ -168,9 +168,9 @@ static void share_buffers(const tw_blocking_context *c, const tw_nested_loop *ne
         b->size[0][d] = ceil_div(request.full_size[d], b->sharing.subgrp[d]);
 }
 
-/* Everything but the sharing of buffers, which the choice of a blocking does not depend on. */
-static void price(const tw_blocking_context *c, const tw_nested_loop *nest,
-                  const tw_loop_split *split, tw_blocking *b) {
+/* Fetches, what is kept in the buffer, and whether that fits. */
+static void check_capacity(const tw_blocking_context *c, const tw_nested_loop *nest,
+                           const tw_loop_split *split, tw_blocking *b) {
     *b = (tw_blocking){.access_cost = INFINITY};
     memcpy(b->t, split->t, sizeof b->t);
     memcpy(b->order, split->order, sizeof b->order);
@@ -194,16 +194,27 @@ static void price(const tw_blocking_context *c, const tw_nested_loop *nest,
     b->valid = true;
 }
 
+static void finish(const tw_blocking_context *c, const tw_nested_loop *nest, tw_blocking *b) {
+    pin_filters(c, nest, b);
+    count_accesses(c, nest, b);
+    sum_up(c, b);
+}
+
+void tw_blocking_price(const tw_blocking_context *context, const tw_nested_loop *nest,
+                       const tw_loop_split *split, tw_blocking *out) {
+    check_capacity(context, nest, split, out);
+    if (out->valid)
+        finish(context, nest, out);
+}
+
 void tw_blocking_evaluate(const tw_blocking_context *context, const tw_nested_loop *nest,
                           const tw_loop_split *split, tw_blocking *out) {
-    price(context, nest, split, out);
+    check_capacity(context, nest, split, out);
     if (!out->valid)
         return;
     if (context->options->gbuf_sharing)
         share_buffers(context, nest, out);
-    pin_filters(context, nest, out);
-    count_accesses(context, nest, out);
-    sum_up(context, out);
+    finish(context, nest, out);
 }
 
 bool tw_blocking_meets(const tw_top_constraint *top, const tw_loop_split *split) {

@@ -50,16 +50,29 @@ typedef struct {
 /* Prices one blocking; out->valid tells whether it fits. All numbers are for all nodes. */
 void tw_blocking_evaluate(const tw_blocking_context *context, const tw_nested_loop *nest,
                           const tw_loop_split *split, tw_blocking *out);
+/* The same without choosing how buffers are shared (noc and sharing stay unset), which no other
+ * number depends on. */
+void tw_blocking_price(const tw_blocking_context *context, const tw_nested_loop *nest,
+                       const tw_loop_split *split, tw_blocking *out);
 /* The original's factor and order constraint at the outermost level. */
 bool tw_blocking_meets(const tw_top_constraint *top, const tw_loop_split *split);
 /* Whether the search leaves this order out because an equal one comes elsewhere. */
 bool tw_blocking_is_redundant(const tw_loop_split *split);
 
-/* The best options->top blockings of a nest: smallest key (access cost, time, or as the goal
- * says) first, ties in the original's enumeration order. Exhaustive in effect: what is not
- * visited is proven worse. `out` has room for `top` entries. */
-unsigned tw_blocking_search(tw_ctx *ctx, const tw_blocking_context *context,
-                            const tw_nested_loop *nest, tw_blocking *out);
+/* No blocking of the nest costs less or takes less time. */
+typedef struct {
+    double access_cost;
+    int64_t time;
+} tw_blocking_bound;
+tw_blocking_bound tw_blocking_lower_bound(const tw_blocking_context *context,
+                                          const tw_nested_loop *nest);
+
+/* The best options->top valid blockings of a nest: smallest key (access cost, time, or as the goal
+ * says) first, ties in the original's enumeration order. Exhaustive in effect: what is not visited
+ * is proven worse. `out` has room for `top` entries. */
+tw_status tw_blocking_search(tw_ctx *ctx, const tw_blocking_context *context,
+                             const tw_nested_loop *nest, tw_blocking *out,
+                             unsigned *count) TW_NODISCARD;
 
 /* The analytical solver: the best choice that keeps category `reside` in the buffer. */
 typedef enum { TW_SOLVED, TW_SOLVER_GBUF_TOO_SMALL, TW_SOLVER_REGF_TOO_SMALL } tw_solved;

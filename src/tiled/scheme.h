@@ -35,6 +35,7 @@ struct tw_scheme {
     const tw_layout_piece *externals;  /* initial: layout of each external data */
     const tw_scheme *segment_before;   /* last scheme of the segment before this one */
     tw_segment_timing segment;         /* the segment of the last layer */
+    int64_t segment_time_before;       /* sum of the segments before it */
     double sum_cost, sum_static, total_cost;
     int64_t sum_time, total_time;
 };

@@ -1,11 +1,228 @@
-/* Kind nn-dataflow: results of the original tool, whole networks and single functions. */
+/* Kind nn-dataflow: results of the original tool, whole networks and single functions.
+ *
+ * A whole-network file holds a command line and what the tool printed. The networks are read from
+ * networks.json beside its folder, or from the built-in zoo. */
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "reference/nn_dataflow.h"
+#include "tiled/nn_dataflow.h"
+
+enum { MOST_ARGUMENTS = 64 };
+
+static json_t *load_networks(const char *file) {
+    char path[PATH_MAX];
+    const char *slash = strrchr(file, '/');
+    const int folder = slash ? (int)(slash - file) : 1;
+    snprintf(path, sizeof path, "%.*s/../networks.json", folder, slash ? file : ".");
+    json_t *networks = json_load_file(path, 0, NULL);
+    if (networks)
+        return networks;
+    snprintf(path, sizeof path, "%s/nn-dataflow/networks.json", TW_TEST_REFERENCE_DIR);
+    return json_load_file(path, 0, NULL);
+}
+
+static bool load_network(tw_ctx *ctx, const char *file, const char *name, tw_tiled_dag **out) {
+    json_t *networks = load_networks(file);
+    const json_t *network = json_object_get(networks, name);
+    const tw_status status = network ? tw_tiled_dag_from_json(ctx, name, network, out) : TW_ERROR;
+    json_decref(networks);
+    return status == TW_OK;
+}
+
+static int read_arguments(const json_t *object, const char **out) {
+    const json_t *args = json_object_get(object, "args");
+    int count = 0;
+    for (size_t i = 0; i < json_array_size(args) && count < MOST_ARGUMENTS; i++) {
+        const char *text = json_string_value(json_array_get(args, i));
+        if (text && text[0] != '@')
+            out[count++] = text;
+    }
+    return count;
+}
+
+static void one(const nnd_case *c, const char *layer, const char *key, const json_t *object,
+                double is) {
+    char what[256];
+    snprintf(what, sizeof what, "%s%s%s", layer, *layer ? "." : "", key);
+    nnd_doubles(c, what, json_object_get(object, key), &is, 1);
+}
+
+static void doubles(const nnd_case *c, const char *layer, const char *key, const json_t *object,
+                    const double *is, size_t count) {
+    char what[256];
+    snprintf(what, sizeof what, "%s.%s", layer, key);
+    if (json_object_get(object, key))
+        nnd_doubles(c, what, json_object_get(object, key), is, count);
+}
+
+static void integers(const nnd_case *c, const char *layer, const char *key, const json_t *object,
+                     const int64_t *is, size_t count) {
+    double values[16];
+    for (size_t i = 0; i < count; i++)
+        values[i] = (double)is[i];
+    doubles(c, layer, key, object, values, count);
+}
+
+/* What is the same for every scheme of equal cost. */
+static void compare_costs(const nnd_case *c, const char *name, const json_t *want,
+                          const tw_layer_schedule *is) {
+    one(c, name, "cost", want, is->cost);
+    one(c, name, "time", want, (double)is->time);
+    one(c, name, "ops", want, is->blocking.ops);
+    one(c, name, "num_nodes", want, is->nodes);
+    one(c, name, "cost_op", want, is->cost_op);
+    one(c, name, "cost_static", want, is->cost_static);
+}
+
+static void compare_sharing(const nnd_case *c, const char *name, const json_t *want,
+                            const tw_sharing_scheme *is) {
+    int64_t order[TW_LOOPS];
+    for (int lp = 0; lp < TW_LOOPS; lp++)
+        order[lp] = is->bs_order[lp];
+    integers(c, name, "bufshr_grp_size", want, is->grp, TW_DATAS);
+    integers(c, name, "bufshr_subgrp_size", want, is->subgrp, TW_DATAS);
+    integers(c, name, "bufshr_bs_t", want, is->bs_t, TW_LOOPS);
+    integers(c, name, "bufshr_bs_ord", want, order, TW_LOOPS);
+    doubles(c, name, "bufshr_rot_fetch", want, is->rot_fetch, TW_DATAS);
+    doubles(c, name, "bufshr_wide_fetch", want, is->wide_fetch, TW_DATAS);
+    doubles(c, name, "bufshr_wide_fetch_width", want, is->wide_width, TW_DATAS);
+    integers(c, name, "bufshr_rot_round_cnt", want, is->rot_round_cnt, TW_DATAS);
+    integers(c, name, "bufshr_rot_unit_cnt", want, is->rot_unit_cnt, TW_DATAS);
+}
+
+static void compare_scheme(const nnd_case *c, const char *name, const json_t *want,
+                           const tw_layer_schedule *is) {
+    const tw_blocking *b = &is->blocking;
+    int64_t factors[TW_LOOPS][3], orders[2 * TW_LOOPS], stored[TW_DATAS], part[3 * TW_PARS];
+    for (int lp = 0; lp < TW_LOOPS; lp++)
+        for (int bl = 0; bl < 3; bl++) {
+            factors[lp][bl] = b->t[bl][lp];
+            if (bl < 2)
+                orders[bl * TW_LOOPS + lp] = b->order[bl][lp];
+        }
+    for (int d = 0; d < TW_DATAS; d++)
+        stored[d] = b->stored[d];
+    for (int p = 0; p < TW_PARS; p++) {
+        part[p] = is->part.order[p];
+        part[TW_PARS + 2 * p] = is->part.pdims[p].h;
+        part[TW_PARS + 2 * p + 1] = is->part.pdims[p].w;
+    }
+    one(c, name, "cost_access", want, is->cost_access);
+    one(c, name, "cost_noc", want, is->cost_noc);
+    one(c, name, "proc_time", want, (double)b->proc_time);
+    one(c, name, "bus_time", want, (double)b->bus_time);
+    one(c, name, "dram_time", want, (double)b->dram_time);
+    doubles(c, name, "access", want, b->access[0], TW_MEMS * TW_DATAS);
+    doubles(c, name, "remote_gbuf_access", want, b->remote, TW_DATAS);
+    doubles(c, name, "total_nhops", want, is->total_nhops, TW_DATAS);
+    doubles(c, name, "node_nhops", want, b->noc, TW_DATAS);
+    integers(c, name, "mem_nhops", want, is->mem_nhops, TW_DATAS);
+    integers(c, name, "unit_nhops", want, is->unit_nhops, TW_DATAS);
+    integers(c, name, "fetch", want, b->fetch[0], 2 * TW_DATAS);
+    integers(c, name, "ti", want, factors[TW_LOOP_IFM], 3);
+    integers(c, name, "to", want, factors[TW_LOOP_OFM], 3);
+    integers(c, name, "tb", want, factors[TW_LOOP_BAT], 3);
+    integers(c, name, "orders", want, orders, 2 * TW_LOOPS);
+    integers(c, name, "stored_in_gbuf", want, stored, TW_DATAS);
+    integers(c, name, "size", want, b->size[0], 2 * TW_DATAS);
+    integers(c, name, "unit_size", want, b->unit_size[0], 2 * TW_DATAS);
+    integers(c, name, "unit_cnt", want, b->unit_cnt[0], 2 * TW_DATAS);
+    integers(c, name, "accfwd_reduction", want, b->accfwd, TW_DATAS);
+    integers(c, name, "part.order", json_object_get(want, "part"), part, TW_PARS);
+    const json_t *want_part = json_object_get(want, "part");
+    char what[128];
+    snprintf(what, sizeof what, "%s.part", name);
+    integers(c, what, "order", want_part, part, TW_PARS);
+    integers(c, what, "pdims", want_part, part + TW_PARS, 2 * TW_PARS);
+    compare_sharing(c, name, want, &b->sharing);
+}
+
+static void compare_layers(const nnd_case *c, const json_t *want, const tw_tiled_search *search,
+                           const tw_scheme *scheme) {
+    for (size_t i = json_array_size(want); i-- > 0; scheme = scheme->before) {
+        const json_t *layer = json_array_get(want, i);
+        if (scheme->layer < 0) {
+            reference_differs(c->run, c->id, "fewer layers than expected");
+            return;
+        }
+        const char *name = search->dag->layers[scheme->layer].name;
+        if (strcmp(name, reference_text(layer, "name")) != 0)
+            reference_differs(c->run, c->id, "layer %zu is %s, expected %s", i, name,
+                              reference_text(layer, "name"));
+        const int64_t sequence[3] = {scheme->sequence[0], scheme->sequence[1], scheme->sequence[2]};
+        integers(c, name, "sched_seq", layer, sequence, 3);
+        compare_costs(c, name, layer, scheme->schedule);
+        compare_scheme(c, name, layer, scheme->schedule);
+    }
+    if (scheme->layer >= 0)
+        reference_differs(c->run, c->id, "more layers than expected");
+}
+
+static void compare_totals(const nnd_case *c, const json_t *want, const tw_scheme *scheme) {
+    double access[TW_MEMS] = {0}, ops = 0, hops = 0;
+    for (const tw_scheme *s = scheme; s->layer >= 0; s = s->before) {
+        const tw_blocking *b = &s->schedule->blocking;
+        ops += b->ops;
+        for (int d = 0; d < TW_DATAS; d++) {
+            hops += s->schedule->total_nhops[d];
+            for (int m = 0; m < TW_MEMS; m++)
+                access[m] += b->access[m][d] + (m == TW_MEM_GBUF ? b->remote[d] : 0);
+        }
+    }
+    one(c, "", "total_cost", want, scheme->total_cost);
+    one(c, "", "total_time", want, (double)scheme->total_time);
+    one(c, "", "total_ops", want, ops);
+    one(c, "", "total_noc_hops", want, hops);
+    nnd_doubles(c, "total_accesses", json_object_get(want, "total_accesses"), access, TW_MEMS);
+}
+
+static void replay(const nnd_case *c, tw_ctx *ctx, const char *file, const json_t *object) {
+    const char *argv[MOST_ARGUMENTS];
+    const int argc = read_arguments(object, argv);
+    tw_nn_dataflow_request request;
+    tw_tiled_dag *dag = NULL;
+    if (tw_nn_dataflow_parse(ctx, argc, argv, &request) != TW_OK ||
+        !load_network(ctx, file, request.net, &dag)) {
+        reference_differs(c->run, c->id, "cannot be read");
+        return;
+    }
+    const tw_tiled_resource resource = tw_nn_dataflow_resource(&request);
+    tw_tiled_search search;
+    const tw_scheme *scheme = NULL;
+    tw_status status = tw_tiled_search_init(ctx, dag, request.batch, &resource, &request.cost,
+                                            &request.options, &search);
+    if (status == TW_OK)
+        status = tw_tiled_search_run(&search, &scheme);
+    const bool expected = strcmp(reference_text(object, "status"), "ok") == 0;
+    if (expected && scheme) {
+        compare_totals(c, object, scheme);
+        compare_layers(c, json_object_get(object, "layers"), &search, scheme);
+    } else if (expected || scheme) {
+        reference_differs(c->run, c->id, expected ? "no scheme found" : "expected status %s",
+                          reference_text(object, "status"));
+    }
+    tw_tiled_search_free(&search);
+    tw_tiled_dag_free(dag);
+}
 
 static void check_file(reference_run *run, const char *file, json_t *object) {
     if (nnd_check_unit(run, file, object))
         return;
+    const char *id = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
+    const nnd_case c = {run, id};
+    tw_ctx *ctx = tw_ctx_new(NULL);
+    reference_begin(run);
+    if (json_is_array(json_object_get(object, "args")))
+        replay(&c, ctx, file, object);
+    else
+        reference_differs(run, id, "neither a command line nor rows of a known kind");
+    if (run->differences && tw_error_count(ctx))
+        tw_diagnostics_print(ctx, stdout, false);
+    reference_end(run, id, "equal");
+    tw_ctx_free(ctx);
 }
 
 bool check_nn_dataflow(reference_run *run, const char *path) {
