@@ -212,6 +212,10 @@ static void check_file(reference_run *run, const char *file, json_t *object) {
     if (nnd_check_unit(run, file, object))
         return;
     const char *id = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
+    if (strcmp(id, "segments.json") == 0) {
+        printf("%s: replayed by the test tiled_segment\n", id);
+        return;
+    }
     const nnd_case c = {run, id};
     tw_ctx *ctx = tw_ctx_new(NULL);
     reference_begin(run);
