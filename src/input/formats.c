@@ -5,7 +5,6 @@
 #include "input/mapping_json.h"
 #include "input/native.h"
 #include "input/onnx_read.h"
-#include "input/result_json.h"
 
 static bool anything(const tw_input *input) {
     (void)input;

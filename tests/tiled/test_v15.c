@@ -61,6 +61,13 @@ static command parse(const json_t *args) {
             c.memory = strcmp(text(args, i + 1), "3D") == 0 ? TW_MEMORY_3D : TW_MEMORY_2D;
         else if (strcmp(a, "--unit-static-cost") == 0)
             c.cost.idle_unit = atof(text(args, i + 1));
+        else if (strcmp(a, "--hop-cost") == 0)
+            c.cost.noc_hop = atof(text(args, i + 1));
+        else if (strcmp(a, "--op-cost") == 0)
+            c.cost.mac_op = atof(text(args, i + 1));
+        else if (strcmp(a, "--hier-cost") == 0)
+            for (size_t m = 0; m < TW_MEMS; m++)
+                c.cost.mem_hier[m] = atof(text(args, i + 1 + m));
         else if (strcmp(a, "-t") == 0)
             c.options.top = (unsigned)number(args, i + 1);
         else if (strcmp(a, "--solve-loopblocking") == 0)
