@@ -6,33 +6,35 @@
 
 #include "input/built_in.h"
 
-/* The path to read: the file itself if there is one, else the built-in of that name; NULL with an
- * error otherwise. */
-static const char *resolve(tw_ctx *ctx, tw_arena *arena, const char *folder, const char *path) {
+/* The path to read: the file itself if there is one, else the built-in of that name. */
+static tw_status resolve(tw_ctx *ctx, tw_arena *arena, const char *folder, const char *path,
+                         const char **found) {
     struct stat info;
+    *found = path;
     if (strcmp(path, "-") == 0 || (stat(path, &info) == 0 && S_ISREG(info.st_mode)))
-        return path;
+        return TW_OK;
     const char *built_in = tw_data_path(ctx, arena, folder, path);
+    if (atomic_load(&ctx->out_of_memory))
+        return TW_ERROR;
+    if (built_in)
+        *found = built_in;
     if (built_in || strchr(path, '/') || strchr(path, '.') || stat(path, &info) == 0)
-        return built_in ? built_in : path; /* opening it says what is wrong */
+        return TW_OK; /* without a built-in, opening it says what is wrong */
     const char **names = NULL;
     size_t count = 0;
-    if (tw_data_list(ctx, arena, folder, &names, &count) != TW_OK)
-        return NULL;
+    TW_TRY(tw_data_list(ctx, arena, folder, &names, &count));
     const char *close = tw_closest_word(path, names, count);
-    tw_fail(ctx, TW_INVALID, NULL, "no file and no built-in %.*s is called \"%s\"%s%s%s",
-            (int)strlen(folder) - 1, folder, path, close ? ", did you mean \"" : "",
-            close ? close : "", close ? "\"?" : "");
-    return NULL;
+    return tw_fail(ctx, TW_INVALID, NULL, "no file and no built-in %.*s is called \"%s\"%s%s%s",
+                   (int)strlen(folder) - 1, folder, path, close ? ", did you mean \"" : "",
+                   close ? close : "", close ? "\"?" : "");
 }
 
 /* Resolves and opens; *origin and the input's path lie in the arena, so that positions of what is
  * read may keep them. */
 static tw_status open_input(tw_ctx *ctx, tw_arena *arena, const char *folder, const char *path,
                             const char **origin, tw_input *input) {
-    const char *found = resolve(ctx, arena, folder, path);
-    if (!found)
-        return tw_error_count(ctx) ? TW_INVALID : TW_ERROR;
+    const char *found = NULL;
+    TW_TRY(resolve(ctx, arena, folder, path, &found));
     const char *real = tw_arena_strdup(arena, found);
     *origin = tw_arena_strdup(arena, path);
     if (!*origin || !real)
