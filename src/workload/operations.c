@@ -108,19 +108,6 @@ static void bind_tensor(const tw_operation_tensor *shape, const uint64_t stride[
     }
 }
 
-static void classify_axes(const uint64_t extent[TW_DIM_COUNT], tw_tensor *tensor) {
-    for (unsigned a = 0; a < tensor->axis_count; a++) {
-        const tw_axis *axis = &tensor->axes[a];
-        if (axis->term_count == 2 && extent[axis->terms[0].dim] > 1 &&
-            extent[axis->terms[1].dim] > 1) {
-            tensor->window_axes |= 1u << a;
-            continue;
-        }
-        for (unsigned i = 0; i < axis->term_count; i++)
-            tensor->plain_dims |= 1u << axis->terms[i].dim;
-    }
-}
-
 static const char *const input_names[TW_MAX_TENSORS] = {"input",  "input2", "input3", "input4",
                                                         "input5", "input6", "input7", "input8"};
 
@@ -166,7 +153,7 @@ tw_status tw_problem_make(tw_ctx *ctx, const tw_position *at, const tw_operation
         for (unsigned c = 0; c < copies; c++) {
             tw_tensor *tensor = &out->tensors[out->tensor_count++];
             bind_tensor(shape, stride, dilation, tensor);
-            classify_axes(extent, tensor);
+            tw_tensor_classify_axes(extent, tensor);
             tensor->name =
                 shape->role == TW_ROLE_INPUT ? input_names[c] : tw_role_names[shape->role];
         }

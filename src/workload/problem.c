@@ -32,3 +32,16 @@ uint64_t tw_tile_words(const tw_tensor *tensor, const uint64_t tile[TW_DIM_COUNT
     *overflow |= beyond;
     return words;
 }
+
+void tw_tensor_classify_axes(const uint64_t extent[TW_DIM_COUNT], tw_tensor *tensor) {
+    for (unsigned a = 0; a < tensor->axis_count; a++) {
+        const tw_axis *axis = &tensor->axes[a];
+        if (axis->term_count == 2 && extent[axis->terms[0].dim] > 1 &&
+            extent[axis->terms[1].dim] > 1) {
+            tensor->window_axes |= 1u << a;
+            continue;
+        }
+        for (unsigned i = 0; i < axis->term_count; i++)
+            tensor->plain_dims |= 1u << axis->terms[i].dim;
+    }
+}

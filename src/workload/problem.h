@@ -79,6 +79,8 @@ int tw_role_by_name(const char *name);
 
 /* Words in a tile of `tensor` with extents `tile` (bounding box; product over the axes). */
 uint64_t tw_tile_words(const tw_tensor *tensor, const uint64_t tile[TW_DIM_COUNT], bool *overflow);
+/* Fills in window_axes and plain_dims from the axes and the problem's extents. */
+void tw_tensor_classify_axes(const uint64_t extent[TW_DIM_COUNT], tw_tensor *tensor);
 /* Positions of the tile on one axis. Inline: evaluation spends its time on axes. */
 static inline uint64_t tw_axis_extent(const tw_axis *axis, const uint64_t tile[TW_DIM_COUNT],
                                       bool *overflow) {
