@@ -1,5 +1,7 @@
 #include "search/factor_limits.h"
 
+#include "base/checked.h"
+
 static tw_factor_limit limit_of(uint64_t fixed, uint64_t max) {
     return (tw_factor_limit){fixed, max};
 }
@@ -46,7 +48,7 @@ double tw_trivial_bound(const tw_hierarchy *arch, const tw_problem *problem,
                         tw_objective objective) {
     const double energy_pj = (double)problem->macs * arch->mac_pj;
     const uint64_t units = tw_hierarchy_instances(arch, arch->level_count);
-    const double cycles = (double)(problem->macs / units + (problem->macs % units != 0));
+    const double cycles = (double)tw_ceil_div_u64(problem->macs, units);
     switch (objective) {
     case TW_OBJECTIVE_LATENCY:
         return cycles;
