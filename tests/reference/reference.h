@@ -18,6 +18,7 @@ typedef struct {
 /* A kind replays every case under `path`, a file or a folder. False when it cannot be read. */
 typedef bool (*reference_kind_fn)(reference_run *run, const char *path);
 bool check_loopnest(reference_run *run, const char *path);
+bool check_timeloop(reference_run *run, const char *path);
 bool check_neurospector(reference_run *run, const char *path);
 bool check_nn_dataflow(reference_run *run, const char *path);
 

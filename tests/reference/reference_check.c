@@ -11,6 +11,7 @@ static const struct {
     reference_kind_fn check;
 } kinds[] = {
     {"loopnest", check_loopnest},
+    {"timeloop", check_timeloop},
     {"neurospector", check_neurospector},
     {"nn-dataflow", check_nn_dataflow},
 };
