@@ -96,6 +96,7 @@ tw_status tw_tiled_search_run(tw_tiled_search *search, const tw_scheme **out) {
         if (tw_is_cancelled(search->ctx))
             return TW_CANCELLED;
         TW_TRY(extend_all(search, i, list));
+        TW_TRY(tw_segment_candidates(search, i, list));
         tw_scheme_list_select(search, list);
     }
     const tw_scheme_list *last = &search->tops[dag->layer_count];
