@@ -185,11 +185,15 @@ static const char *severity_text(tw_severity severity) {
     return texts[severity];
 }
 
-/* Control characters in quoted input would move the caret or worse: shown as spaces. */
+/* Control characters from an input would move the caret or worse: shown as spaces. */
+static void print_plain(const char *text, FILE *out) {
+    for (const char *c = text; *c; c++)
+        fputc((unsigned char)*c < 0x20 || *c == 0x7f ? ' ' : *c, out);
+}
+
 static void print_source_line(const tw_diagnostic *d, FILE *out) {
     fprintf(out, "  ");
-    for (const char *c = d->text; *c; c++)
-        fputc((unsigned char)*c < 0x20 || *c == 0x7f ? ' ' : *c, out);
+    print_plain(d->text, out);
     fprintf(out, "\n");
     if (d->column > 0 && d->column < 400)
         fprintf(out, "  %*s^\n", (int)d->column - 1, "");
@@ -201,8 +205,10 @@ static void print_diagnostic(const tw_diagnostic *d, FILE *out, bool color) {
         fprintf(out, "%s:%u:%u: ", d->file, d->line, d->column);
     else
         fprintf(out, "%s: ", d->file ? d->file : "tilewright");
-    fprintf(out, "%s%s:%s %s\n", color ? colors[d->severity] : "", severity_text(d->severity),
-            color ? "\033[0m" : "", d->message);
+    fprintf(out, "%s%s:%s ", color ? colors[d->severity] : "", severity_text(d->severity),
+            color ? "\033[0m" : "");
+    print_plain(d->message, out);
+    fputc('\n', out);
     if (d->text && d->line)
         print_source_line(d, out);
 }
@@ -287,5 +293,7 @@ const char *tw_closest_word(const char *word, const char *const *candidates, siz
             best = candidates[i];
         }
     }
-    return best && best_distance <= 1 + strlen(best) / 3 ? best : NULL;
+    const bool close = best && best_distance <= 1 + strlen(best) / 3 &&
+                       best_distance < strlen(best) && best_distance < strlen(word);
+    return close ? best : NULL;
 }

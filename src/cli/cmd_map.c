@@ -15,6 +15,11 @@ tw_write_options cli_write_options(const cli_request *request) {
     return options;
 }
 
+static bool has_result(tw_status status) {
+    return status == TW_OK || status == TW_INFEASIBLE || status == TW_LIMIT ||
+           status == TW_CANCELLED;
+}
+
 /* The worse of what the work and the writing ended with: a result that could not be written is an
  * error, whatever it says. */
 static tw_status write_result(tw_ctx *ctx, const cli_request *request, const tw_result *result,
@@ -39,6 +44,27 @@ static tw_status load_inputs(tw_ctx *ctx, const cli_request *request, tw_acceler
                                                : tw_network_load(ctx, request->arguments[1],
                                                                  &request->network, network);
     return status != TW_OK ? status : other;
+}
+
+tw_status cli_map(tw_ctx *ctx, cli_request *request) {
+    tw_accelerator *accelerator = NULL;
+    tw_network *network = NULL;
+    tw_result *result = NULL;
+    tw_status status = load_inputs(ctx, request, &accelerator, &network);
+    if (status == TW_OK) {
+        cli_progress_begin(ctx, request);
+        status = tw_map(ctx, accelerator, network, &request->map, &result);
+        cli_progress_end();
+    }
+    if (has_result(status) && result) {
+        status = write_result(ctx, request, result, status);
+        if (!request->quiet && !request->write.no_timing)
+            tw_result_print_timing(result, stderr);
+    }
+    tw_result_free(result);
+    tw_network_free(network);
+    tw_accelerator_free(accelerator);
+    return status;
 }
 
 tw_status cli_eval(tw_ctx *ctx, cli_request *request) {

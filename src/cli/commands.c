@@ -6,6 +6,20 @@
 #define LONG_WORK (CLI_COMMON | CLI_OUTPUT | CLI_TIMING | CLI_NETWORK | CLI_LAYERS)
 
 const cli_command cli_commands[] = {
+    {.name = "map",
+     .arguments = "ARCH NET",
+     .summary = "find the best mapping of every layer, with proof",
+     .description =
+         "Finds for every layer of NET the mapping onto ARCH that costs least, proves that none "
+         "is\n"
+         "better, and sums up the network. ARCH and NET are files or names of built-ins.\n",
+     .examples = "tilewright map eyeriss resnet50\n"
+                 "tilewright map eyeriss resnet50 --objective edp -o result.json\n"
+                 "tilewright map eyeriss alexnet --layer conv1 --bypass search\n",
+     .least = 2,
+     .most = 2,
+     .groups = LONG_WORK | CLI_PROGRESS | CLI_MAP,
+     .run = cli_map},
     {.name = "eval",
      .arguments = "ARCH NET MAPPING",
      .summary = "price given mappings",

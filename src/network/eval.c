@@ -2,6 +2,7 @@
  * a note, unless it was asked for by name. */
 #include <math.h>
 
+#include "base/pool.h"
 #include "input/mapping_set.h"
 #include "network/model.h"
 #include "network/options.h"
@@ -103,7 +104,10 @@ tw_status tw_eval(tw_ctx *ctx, const tw_accelerator *accelerator, const tw_netwo
     e.result->model = e.model->name;
     e.result->objective = tw_map_objective(&resolved);
     e.result->batch = network->batch;
+    e.result->threads = 1;
+    const double began_s = tw_seconds();
     const tw_status status = run(&e, accelerator, mapping_path);
+    e.result->seconds = tw_seconds() - began_s;
     if (status == TW_OK)
         *out = e.result;
     else

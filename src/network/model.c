@@ -3,7 +3,7 @@
 #include <string.h>
 
 static const tw_model models[] = {
-    {"loopnest", tw_evaluate},
+    {"loopnest", tw_search, tw_evaluate},
 };
 
 const tw_model *tw_model_by_name(const char *name) {

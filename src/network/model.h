@@ -7,6 +7,9 @@
 
 typedef struct {
     const char *name;
+    /* The best mapping of a problem; see tw_search. */
+    tw_status (*search)(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *problem,
+                        const tw_search_options *options, tw_search_result *out);
     /* The cost of a valid mapping; see tw_evaluate. */
     bool (*evaluate)(const tw_hierarchy *arch, const tw_problem *problem, const tw_mapping *mapping,
                      tw_cost *out);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "input/fields.h"
-#include "input/mapping_nodes.h"
 #include "input/mapping_json.h"
+#include "input/mapping_nodes.h"
 #include "network/hierarchy_json.h"
 #include "network/model.h"
 

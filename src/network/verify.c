@@ -1,6 +1,7 @@
 /* Checks a result against itself: from its accelerator, problems and mappings every number is
  * computed anew and written in the same form; then the two texts are compared value by value. What
  * only the search knew (bounds, statistics) must at least be consistent. */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -108,6 +109,12 @@ static tw_status simulate(verification *v, const tw_layer_result *layer, const t
 
 /* ---- Layers ---- */
 
+/* Without the control characters that a file may have put into it. */
+static void print_name(const char *name, FILE *out) {
+    for (const char *c = name; *c; c++)
+        fputc((unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c, out);
+}
+
 static tw_status verify_layer(verification *v, size_t index, const tw_node *given,
                               const tw_node *computed) {
     const tw_layer_result *layer = &v->result->layers[index];
@@ -124,11 +131,11 @@ static tw_status verify_layer(verification *v, size_t index, const tw_node *give
             TW_TRY(simulate(v, layer, given, &said, &differences));
     }
     v->differences += differences;
+    print_name(layer->layer->name, v->out);
     if (differences)
-        fprintf(v->out, "%s: %zu difference%s\n", layer->layer->name, differences,
-                differences == 1 ? "" : "s");
+        fprintf(v->out, ": %zu difference%s\n", differences, differences == 1 ? "" : "s");
     else
-        fprintf(v->out, "%s: ok%s\n", layer->layer->name, said);
+        fprintf(v->out, ": ok%s\n", said);
     return tw_is_cancelled(v->ctx) ? TW_CANCELLED : TW_OK;
 }
 
@@ -181,6 +188,6 @@ tw_status tw_verify(tw_ctx *ctx, const char *path, bool simulate_too, FILE *out)
     tw_result_free(v.result);
     tw_arena_free(&v.arena);
     if (status == TW_OK && (fflush(out) != 0 || ferror(out)))
-        status = tw_fail(ctx, TW_ERROR, NULL, "cannot write the output");
+        status = tw_fail(ctx, TW_ERROR, NULL, "cannot write the output: %s", strerror(errno));
     return status;
 }

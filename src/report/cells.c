@@ -66,7 +66,9 @@ static void with_prefix(char out[TW_NUMBER_TEXT], double value, const char *cons
         p++;
     }
     const int decimals = fabs(value) >= 99.995 ? 1 : fabs(value) >= 9.9995 ? 2 : 3;
-    snprintf(out, TW_NUMBER_TEXT, "%.*f %s%s", decimals, value, prefixes[p], unit);
+    const bool plain = !*prefixes[p] && !*unit;
+    snprintf(out, TW_NUMBER_TEXT, "%.*f%s%s%s", decimals, value, plain ? "" : " ", prefixes[p],
+             unit);
 }
 
 void tw_number_energy(char out[TW_NUMBER_TEXT], double energy_pj) {

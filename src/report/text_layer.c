@@ -10,11 +10,13 @@ enum { NAME = 16, TENSOR = 8, COUNT = 11, DIMS_TEXT = 256 };
 static void add_summary(tw_text *out, const tw_layer_result *layer) {
     const tw_cost *cost = &layer->search.best.cost;
     char energy[TW_NUMBER_TEXT], macs[TW_NUMBER_TEXT], used[TW_NUMBER_TEXT];
+    char cycles[TW_DOUBLE_TEXT];
     tw_number_energy(energy, cost->energy_pj);
     tw_number_count(macs, (double)cost->macs);
     tw_number_percent(used, cost->utilization);
-    tw_text_add(out, "%s, %.0f cycles, %s MACs, %s of the MAC units used\n", energy,
-                cost->latency_cycles, macs, used);
+    tw_format_number(cycles, cost->latency_cycles);
+    tw_text_add(out, "%s, %s cycles, %s MACs, %s of the MAC units used\n", energy, cycles, macs,
+                used);
 }
 
 /* What was proven about the mapping. */
@@ -24,8 +26,8 @@ static void add_proof(tw_text *out, const tw_result *result, const tw_layer_resu
         return;
     char value[TW_DOUBLE_TEXT], bound[TW_DOUBLE_TEXT], status[64];
     tw_report_status(status, sizeof status, layer);
-    tw_format_double(value, search->objective_value);
-    tw_format_double(bound, search->lower_bound);
+    tw_format_number(value, search->objective_value);
+    tw_format_number(bound, isfinite(search->lower_bound) ? search->lower_bound : 0);
     tw_text_add(out, "%s: %s %s", status, tw_objective_names[result->objective], value);
     if (isfinite(search->lower_bound))
         tw_text_add(out, ", lower bound %s", bound);
@@ -122,10 +124,11 @@ static void add_front(tw_text *out, const tw_search_result *search, const tw_pal
                 colors->reset);
     for (size_t i = 0; i < search->front_count; i++) {
         const tw_cost *cost = &search->front[i].cost;
-        char energy[TW_NUMBER_TEXT], used[TW_NUMBER_TEXT];
+        char energy[TW_NUMBER_TEXT], used[TW_NUMBER_TEXT], cycles[TW_DOUBLE_TEXT];
         tw_number_energy(energy, cost->energy_pj);
         tw_number_percent(used, cost->utilization);
-        tw_text_add(out, "  %-8zu%14s%14.0f%14s\n", i + 1, energy, cost->latency_cycles, used);
+        tw_format_number(cycles, cost->latency_cycles);
+        tw_text_add(out, "  %-8zu%14s%14s%14s\n", i + 1, energy, cycles, used);
     }
 }
 
