@@ -129,7 +129,9 @@ tw_status tw_out_of_memory(tw_ctx *ctx) {
 
 static void add_diagnostic(tw_ctx *ctx, tw_severity severity, const tw_position *at,
                            const char *format, va_list arguments) {
-    if (ctx->diagnostic_count == TW_MAX_DIAGNOSTICS) {
+    /* Warnings leave room for errors, which say why a call failed. */
+    const size_t room = severity == TW_SEVERITY_ERROR ? TW_MAX_DIAGNOSTICS : TW_MAX_DIAGNOSTICS / 2;
+    if (ctx->diagnostic_count >= room) {
         ctx->diagnostic_dropped++;
         return;
     }

@@ -277,7 +277,7 @@ tw_status tw_document_parse_lenient(tw_ctx *ctx, tw_arena *arena, const char *fi
 /* The source line, cut at a length that a terminal can show. */
 static const char *source_line(const tw_document *document, unsigned line) {
     enum { LONGEST = 240 };
-    const char *at = document->bytes, *end = document->bytes + document->size;
+    const char *at = document->bytes, *end = at ? at + document->size : NULL;
     for (unsigned i = 1; i < line && at; i++) {
         at = memchr(at, '\n', (size_t)(end - at));
         at = at ? at + 1 : NULL;
