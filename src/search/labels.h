@@ -5,7 +5,7 @@
 
 #include "search/chain.h"
 
-enum { TW_NO_LABEL = UINT32_MAX };
+#define TW_NO_LABEL UINT32_MAX
 
 typedef struct {
     const tw_chain *chain;
