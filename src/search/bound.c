@@ -19,8 +19,7 @@ static double window_factor(const tw_chain *c, const tw_label *label, unsigned t
         return 0.5;
     for (unsigned a = 0; a < tensor->axis_count; a++) {
         const tw_axis_table *axis = &tensor->axes[a];
-        if (axis->window && index[axis->dims[0]] + 1u < c->lattice.dims[axis->dims[0]].count &&
-            index[axis->dims[1]] + 1u < c->lattice.dims[axis->dims[1]].count)
+        if (axis->window && tw_window_may_return(c, axis, index))
             return 0.5;
     }
     return 1;

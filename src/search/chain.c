@@ -89,6 +89,18 @@ double tw_chain_points(const tw_chain *chain, const uint16_t index[TW_DIM_COUNT]
     return points;
 }
 
+bool tw_window_may_return(const tw_chain *chain, const tw_axis_table *axis,
+                          const uint16_t index[TW_DIM_COUNT]) {
+    uint64_t step[2], rest[2];
+    for (int i = 0; i < 2; i++) {
+        const tw_divisors *dim = &chain->lattice.dims[axis->dims[i]];
+        const uint64_t extent = dim->divisors[index[axis->dims[i]]];
+        step[i] = axis->coefficients[i] * extent;
+        rest[i] = axis->coefficients[i] * (dim->divisors[dim->count - 1] - extent);
+    }
+    return step[0] <= rest[1] && step[1] <= rest[0];
+}
+
 /* ---- Accounts ---- */
 
 static void add_port(tw_chain *c, unsigned level, double bandwidth, bool reads, bool writes,

@@ -137,6 +137,13 @@ void tw_chain_free(tw_chain *chain);
 double tw_chain_volume(const tw_chain *chain, unsigned tensor, const uint16_t index[TW_DIM_COUNT]);
 double tw_chain_points(const tw_chain *chain, const uint16_t index[TW_DIM_COUNT]);
 
+/* Whether any loops outside a tile could bring a window back onto itself on this axis. When a loop
+ * of dimension p advances, its origin moves on by at least the tile's own p steps, while the wraps
+ * of r that could undo this add up to less than what r still has to go; and the other way round.
+ */
+bool tw_window_may_return(const tw_chain *chain, const tw_axis_table *axis,
+                          const uint16_t index[TW_DIM_COUNT]);
+
 /* The empty chain: every tensor's words are awaited by the level that feeds the compute units. */
 void tw_chain_start(const tw_chain *chain, tw_label *out);
 

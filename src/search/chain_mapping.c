@@ -1,5 +1,7 @@
 #include "search/chain_mapping.h"
 
+#include <string.h>
+
 /* Divisor of the step from one tile to the next, per dimension. */
 static void step_factors(const tw_lattice *lattice, tw_tile_id from, tw_tile_id to,
                          uint64_t factor[TW_DIM_COUNT]) {
@@ -24,7 +26,7 @@ static void write_loops(const tw_lattice *lattice, const tw_label *label, tw_til
         out->loops[count - 1 - i] = (tw_loop){dims[i], factor[dims[i]]};
 }
 
-void tw_label_mapping(const tw_labels *labels, const tw_label *label, unsigned lowest,
+void tw_label_mapping(const tw_labels *labels, const tw_label *label, unsigned lowest, bool split,
                       tw_mapping *out) {
     const tw_chain *c = labels->chain;
     tw_mapping_init(c->arch, out);
@@ -39,8 +41,11 @@ void tw_label_mapping(const tw_labels *labels, const tw_label *label, unsigned l
         } else {
             uint64_t factor[TW_DIM_COUNT];
             step_factors(&c->lattice, from, label->tile, factor);
-            (void)tw_unrolling_split(&c->arch->levels[label->level], factor, level->spatial_x,
-                                     level->spatial_y);
+            if (!split)
+                memcpy(level->spatial_x, factor, sizeof factor);
+            else
+                (void)tw_unrolling_split(&c->arch->levels[label->level], factor, level->spatial_x,
+                                         level->spatial_y);
         }
     }
 }

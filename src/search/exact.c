@@ -7,8 +7,8 @@
 #include "search/infeasible.h"
 #include "search/pass.h"
 
-/* Labels a layer in the pass that looks for a first good mapping. */
-enum { BEAM = 48 };
+/* Labels a layer in the pass that looks for a first good mapping, and in the heuristic. */
+enum { BEAM = 48, BOTTOM_UP_BEAM = 2 };
 
 /* log10 of the mappings: factorisations over every loop and fanout axis, orders, bypass. */
 static double space_log10(const tw_chain *c, const tw_search_options *options) {
@@ -69,18 +69,16 @@ static tw_status write_result(tw_pass *p, double root_bound, tw_search_result *o
 
 /* A beam for a first mapping, then everything whose bound is below it. */
 static tw_status run_exact(tw_pass *p) {
-    TW_TRY(tw_pass_run(p, BEAM));
-    p->open_bound = p->gap_bound = INFINITY;
-    if (p->limit == TW_OK)
-        TW_TRY(tw_pass_run(p, 0));
-    else
+    TW_TRY(tw_pass_beam(p, BEAM));
+    p->gap_bound = INFINITY;
+    if (p->limit != TW_OK)
         p->open_bound = -INFINITY;
-    return TW_OK;
+    return p->limit == TW_OK ? tw_pass_prove(p) : TW_OK;
 }
 
 static tw_status run_bottom_up(tw_pass *p) {
     p->blind = true;
-    TW_TRY(tw_pass_run(p, 2));
+    TW_TRY(tw_pass_beam(p, BOTTOM_UP_BEAM));
     p->open_bound = -INFINITY;
     return TW_OK;
 }
@@ -90,9 +88,11 @@ typedef tw_status (*runner)(tw_pass *);
 static tw_status search_chain(tw_ctx *ctx, tw_chain *chain, const tw_search_options *options,
                               runner run, tw_search_result *out) {
     tw_bounds bounds;
+    tw_refinement refinement;
     TW_TRY(tw_bounds_make(chain, &chain->arena, &bounds));
+    TW_TRY(tw_refinement_make(&bounds, &chain->arena, &refinement));
     tw_pass pass;
-    tw_status status = tw_pass_init(ctx, chain, &bounds, options, &pass);
+    tw_status status = tw_pass_init(ctx, &bounds, &refinement, options, &pass);
     pass.deadline_s = options->time_limit_s > 0 ? tw_seconds() + options->time_limit_s : 0;
     if (status == TW_OK)
         status = run(&pass);

@@ -6,7 +6,8 @@ tw_status tw_labels_init(tw_ctx *ctx, const tw_chain *chain, tw_labels *out) {
     *out = (tw_labels){.chain = chain, .ctx = ctx};
     out->stride = (tw_label_bytes(chain) + 15) / 16 * 16;
     out->limit_bytes = (size_t)768 << 20;
-    out->head = tw_alloc_array(ctx, chain->lattice.size, sizeof *out->head);
+    out->head =
+        tw_alloc_array(ctx, chain->lattice.size * (2 * chain->levels + 1u), sizeof *out->head);
     if (!out->head)
         return tw_out_of_memory(ctx);
     tw_labels_reset(out);
@@ -23,14 +24,8 @@ void tw_labels_free(tw_labels *labels) {
 
 void tw_labels_reset(tw_labels *labels) {
     labels->count = 0;
-    labels->first_of_layer = 0;
-    memset(labels->head, 0xff, labels->chain->lattice.size * sizeof *labels->head);
-}
-
-void tw_labels_next_layer(tw_labels *labels) {
-    for (uint32_t i = labels->first_of_layer; i < labels->count; i++)
-        labels->head[tw_label_at(labels, i)->tile] = TW_NO_LABEL;
-    labels->first_of_layer = labels->count;
+    memset(labels->head, 0xff,
+           labels->chain->lattice.size * (2 * labels->chain->levels + 1u) * sizeof *labels->head);
 }
 
 tw_label *tw_labels_scratch(tw_labels *labels) {
@@ -90,7 +85,10 @@ static bool at_least_as_good(const tw_chain *c, tw_label *a, tw_label *b) {
 
 bool tw_labels_insert(tw_labels *labels) {
     tw_label *fresh = tw_label_at(labels, labels->count);
-    uint32_t *link = &labels->head[fresh->tile];
+    uint32_t *first =
+        &labels->head[tw_label_step(labels->chain, fresh) * labels->chain->lattice.size +
+                      fresh->tile];
+    uint32_t *link = first;
     for (uint32_t i = *link; i != TW_NO_LABEL; i = tw_label_at(labels, i)->next)
         if (at_least_as_good(labels->chain, tw_label_at(labels, i), fresh))
             return false;
@@ -104,7 +102,7 @@ bool tw_labels_insert(tw_labels *labels) {
         }
     }
     fresh->dead = false;
-    fresh->next = labels->head[fresh->tile];
-    labels->head[fresh->tile] = labels->count++;
+    fresh->next = *first;
+    *first = labels->count++;
     return true;
 }

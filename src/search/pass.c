@@ -126,7 +126,7 @@ static tw_status take_complete(tw_pass *p, tw_label *label) {
         return TW_OK;
     tw_incumbent fresh = {.energy_pj = energy_of(p, done),
                           .latency_cycles = tw_chain_latency(p->chain, done)};
-    tw_label_mapping(&p->labels, label, 0, &fresh.point.mapping);
+    tw_label_mapping(&p->labels, label, 0, true, &fresh.point.mapping);
     if (!tw_evaluate(p->chain->arch, p->chain->problem, &fresh.point.mapping, &fresh.point.cost))
         return TW_OK; /* a count leaves 64 bits: no number that could be reported */
     if (p->options->objective == TW_OBJECTIVE_PARETO)
@@ -149,6 +149,8 @@ static tw_status offer(tw_pass *p, tw_label *label, const uint16_t index[TW_DIM_
     if (p->blind)
         label->value_bound = value_of(p, accounts);
     tw_bound_add_rest(p->bounds, label, opened, accounts);
+    if (!label->loops)
+        accounts[0] = fmax(accounts[0], tw_refinement_bound(p->refinement, label, index));
     const double value = value_of(p, accounts);
     if (hopeless(p, accounts, value)) {
         p->pruned++;
@@ -158,8 +160,11 @@ static tw_status offer(tw_pass *p, tw_label *label, const uint16_t index[TW_DIM_
         label->value_bound = value;
     if (label->loops && !opened)
         tw_chain_open(p->chain, label->level, index, label);
-    if (!tw_labels_insert(&p->labels))
-        p->pruned++;
+    const tw_frontier_entry entry = {label->value_bound, tw_label_step(p->chain, label),
+                                     p->labels.count};
+    if (tw_labels_insert(&p->labels))
+        return tw_frontier_push(&p->frontier, entry);
+    p->pruned++;
     return TW_OK;
 }
 
@@ -213,7 +218,7 @@ static void sign(const tw_labels *labels, tw_label *label) {
 static void recount_exact(tw_pass *p, tw_label *label) {
     const tw_chain *c = p->chain;
     tw_mapping partial;
-    tw_label_mapping(&p->labels, label, label->level, &partial);
+    tw_label_mapping(&p->labels, label, label->level, false, &partial);
     for (unsigned t = 0; t < c->tensor_count; t++) {
         if (!(label->exact >> t & 1))
             continue;
@@ -357,7 +362,7 @@ static bool may_step_back_later(const tw_chain *c, const loop_step *s, unsigned 
         axes_moved += wrapped > 0;
         if (moved_before)
             may |= rest[0] || rest[1];
-        else if (wrapped > 0)
+        else if (wrapped > 0 && tw_window_may_return(c, axis, s->below))
             may |= (rest[0] && rest[1]) ||
                    (rest[0] && wrapped >= step[0] && wrapped % step[0] == 0) ||
                    (rest[1] && wrapped >= step[1] && wrapped % step[1] == 0);
@@ -510,166 +515,109 @@ static tw_status run_loops(tw_pass *p, uint32_t from, unsigned level) {
     return grow_tile(p, &s, 0);
 }
 
-/* ---- Layers ---- */
+/* ---- Passes ---- */
 
-typedef struct {
-    double bound;
-    uint32_t index;
-} ranked;
-
-static int compare_ranked(const void *a, const void *b) {
-    const ranked *x = a, *y = b;
-    if (x->bound != y->bound)
-        return x->bound < y->bound ? -1 : 1;
-    return (x->index > y->index) - (x->index < y->index);
+static tw_status expand(tw_pass *p, uint32_t from) {
+    const tw_label *label = tw_label_at(&p->labels, from);
+    const unsigned level = label->level;
+    if (level == p->chain->levels || label->loops)
+        return cross_fanout(p, from, level - 1);
+    return run_loops(p, from, level);
 }
 
-/* Sharpens the bounds of labels that wait for the loops of `level`, now that all are known: the
- * loops that make one tensor stationary are paid for in the tile that holds them. */
-static tw_status refine_layer(tw_pass *p, unsigned level) {
-    const tw_chain *c = p->chain;
-    tw_refinement *r = &p->refinement;
-    if (p->blind || level == 0 || level > p->bounds->tables)
-        return TW_OK;
-    tw_refinement_begin(r);
-    for (uint32_t i = p->labels.first_of_layer; i < p->labels.count; i++)
-        if (!tw_label_at(&p->labels, i)->dead)
-            tw_refinement_see(r, tw_label_at(&p->labels, i));
-    TW_TRY(tw_refinement_make(r, p->bounds, level));
-    for (uint32_t i = p->labels.first_of_layer; i < p->labels.count; i++) {
-        tw_label *label = tw_label_at(&p->labels, i);
-        if (label->dead)
-            continue;
-        uint16_t index[TW_DIM_COUNT];
-        double accounts[TW_MAX_ACCOUNTS];
-        tw_tile_indices(&c->lattice, label->tile, index);
-        tw_bound_label(c, label, index, accounts);
-        tw_bound_add_rest(p->bounds, label, false, accounts);
-        accounts[0] = fmax(accounts[0], tw_refinement_bound(r, label, index));
-        label->value_bound = value_of(p, accounts);
-        if (hopeless(p, accounts, label->value_bound)) {
-            label->dead = true;
-            p->pruned++;
-        }
-    }
-    return TW_OK;
-}
-
-/* The living labels of the layer just made, most promising first, cut to the beam. */
-static tw_status collect_layer(tw_pass *p, unsigned level, bool loops) {
-    if (loops)
-        TW_TRY(refine_layer(p, level));
-    const uint32_t first = p->labels.first_of_layer, end = p->labels.count;
-    ranked *order = tw_alloc_array(p->ctx, end - first + 1, sizeof *order);
-    if (!order)
+static tw_status start(tw_pass *p) {
+    tw_labels_reset(&p->labels);
+    tw_frontier_clear(&p->frontier);
+    tw_label *label = tw_labels_scratch(&p->labels);
+    if (!label)
         return tw_out_of_memory(p->ctx);
+    tw_chain_start(p->chain, label);
+    label->value_bound = -INFINITY;
+    if (!tw_labels_insert(&p->labels))
+        return TW_ERROR;
+    return tw_frontier_push(&p->frontier, (tw_frontier_entry){-INFINITY, 0, 0});
+}
+
+/* Moves the `width` best living labels of the frontier to the front of `layer`. */
+static size_t take_layer(tw_pass *p, size_t width, uint32_t *layer) {
     size_t count = 0;
-    for (uint32_t i = first; i < end; i++) {
-        const tw_label *label = tw_label_at(&p->labels, i);
-        if (!label->dead)
-            order[count++] = (ranked){label->value_bound, i};
+    while (p->frontier.count > 0 && count < width) {
+        const tw_frontier_entry entry = tw_frontier_pop(&p->frontier);
+        if (!tw_label_at(&p->labels, entry.label)->dead)
+            layer[count++] = entry.label;
     }
-    qsort(order, count, sizeof *order, compare_ranked);
-    if (p->beam && count > p->beam)
-        count = p->beam;
+    tw_frontier_clear(&p->frontier);
+    return count;
+}
+
+tw_status tw_pass_beam(tw_pass *p, size_t width) {
+    TW_TRY(start(p));
+    uint32_t *layer = tw_alloc_array(p->ctx, width, sizeof *layer);
+    if (!layer)
+        return tw_out_of_memory(p->ctx);
     tw_status status = TW_OK;
-    if (count > p->frontier_capacity) {
-        uint32_t *grown = tw_resize(p->ctx, p->frontier, count * sizeof *grown);
-        if (grown) {
-            p->frontier = grown;
-            p->frontier_capacity = count;
-        } else {
-            status = tw_out_of_memory(p->ctx);
-        }
+    for (unsigned step = 0; step < 2 * p->chain->levels && status == TW_OK; step++) {
+        const size_t count = take_layer(p, width, layer);
+        for (size_t i = 0; i < count && status == TW_OK && !at_limit(p); i++)
+            status = expand(p, layer[i]);
     }
-    for (size_t i = 0; status == TW_OK && i < count; i++)
-        p->frontier[i] = order[i].index;
-    p->frontier_count = status == TW_OK ? count : 0;
-    tw_free(p->ctx, order);
+    tw_free(p->ctx, layer);
     return status;
 }
 
-/* What is not expanded when a limit ends the pass bounds what was missed. */
-static void bound_rest(tw_pass *p, size_t expanded) {
-    for (size_t i = expanded; i < p->frontier_count; i++)
-        p->open_bound = fmin(p->open_bound, tw_label_at(&p->labels, p->frontier[i])->value_bound);
-    for (uint32_t i = p->labels.first_of_layer; i < p->labels.count; i++)
-        if (!tw_label_at(&p->labels, i)->dead)
-            p->open_bound = fmin(p->open_bound, tw_label_at(&p->labels, i)->value_bound);
-}
-
-static tw_status run_layer(tw_pass *p, unsigned level, bool loops) {
-    TW_TRY(collect_layer(p, level, loops));
-    tw_labels_next_layer(&p->labels);
-    for (size_t i = 0; i < p->frontier_count; i++) {
-        const uint32_t from = p->frontier[i];
-        if (at_limit(p)) {
-            bound_rest(p, i);
-            return TW_OK;
-        }
-        if (!p->blind && p->options->objective != TW_OBJECTIVE_PARETO &&
-            tw_label_at(&p->labels, from)->value_bound >= p->best_value * (1 - same))
-            break; /* the rest are no better: the incumbent has improved meanwhile */
-        TW_TRY(loops ? run_loops(p, from, level) : cross_fanout(p, from, level));
+tw_status tw_pass_prove(tw_pass *p) {
+    TW_TRY(start(p));
+    while (p->frontier.count > 0) {
+        const tw_frontier_entry entry = tw_frontier_pop(&p->frontier);
+        if (p->options->objective != TW_OBJECTIVE_PARETO &&
+            entry.bound >= p->best_value * (1 - same))
+            break;
+        if (tw_label_at(&p->labels, entry.label)->dead)
+            continue;
+        if (!at_limit(p))
+            TW_TRY(expand(p, entry.label));
         if (p->limit != TW_OK) {
-            bound_rest(p, i);
-            return TW_OK;
+            p->open_bound = entry.bound; /* no label left has a lower one */
+            break;
         }
     }
     return TW_OK;
 }
 
-tw_status tw_pass_init(tw_ctx *ctx, const tw_chain *chain, const tw_bounds *bounds,
+tw_status tw_pass_init(tw_ctx *ctx, const tw_bounds *bounds, const tw_refinement *refinement,
                        const tw_search_options *options, tw_pass *out) {
-    *out = (tw_pass){.ctx = ctx, .chain = chain, .bounds = bounds, .options = options};
+    *out = (tw_pass){.ctx = ctx,
+                     .chain = bounds->chain,
+                     .bounds = bounds,
+                     .refinement = refinement,
+                     .options = options};
     out->best_value = out->open_bound = out->gap_bound = INFINITY;
+    tw_frontier_init(&out->frontier, ctx);
     out->orders = tw_alloc_array(ctx, TW_MAX_ORDER_CLASSES, sizeof *out->orders);
     if (!out->orders)
         return tw_out_of_memory(ctx);
-    TW_TRY(tw_refinement_init(ctx, chain, &out->refinement));
-    return tw_labels_init(ctx, chain, &out->labels);
+    return tw_labels_init(ctx, bounds->chain, &out->labels);
 }
 
 void tw_pass_free(tw_pass *pass) {
     if (!pass->ctx)
         return;
     tw_labels_free(&pass->labels);
-    tw_refinement_free(&pass->refinement);
+    tw_frontier_free(&pass->frontier);
     tw_free(pass->ctx, pass->orders);
-    tw_free(pass->ctx, pass->frontier);
     tw_free(pass->ctx, pass->incumbents);
-}
-
-tw_status tw_pass_run(tw_pass *pass, uint32_t beam) {
-    pass->beam = beam;
-    tw_labels_reset(&pass->labels);
-    tw_label *start = tw_labels_scratch(&pass->labels);
-    if (!start)
-        return tw_out_of_memory(pass->ctx);
-    tw_chain_start(pass->chain, start);
-    start->value_bound = -INFINITY;
-    if (!tw_labels_insert(&pass->labels))
-        return TW_ERROR;
-    for (unsigned level = pass->chain->levels; level-- > 0;) {
-        TW_TRY(run_layer(pass, level, false));
-        if (pass->limit == TW_OK)
-            TW_TRY(run_layer(pass, level, true));
-        if (pass->limit != TW_OK)
-            break;
-    }
-    return TW_OK;
 }
 
 tw_status tw_pass_root_bound(tw_pass *pass, double *value) {
     tw_labels_reset(&pass->labels);
-    tw_label *start = tw_labels_scratch(&pass->labels);
-    if (!start)
+    tw_label *label = tw_labels_scratch(&pass->labels);
+    if (!label)
         return tw_out_of_memory(pass->ctx);
     const uint16_t unit[TW_DIM_COUNT] = {0};
     double accounts[TW_MAX_ACCOUNTS];
-    tw_chain_start(pass->chain, start);
-    tw_bound_label(pass->chain, start, unit, accounts);
-    tw_bound_add_rest(pass->bounds, start, true, accounts);
+    tw_chain_start(pass->chain, label);
+    tw_bound_label(pass->chain, label, unit, accounts);
+    tw_bound_add_rest(pass->bounds, label, true, accounts);
     *value = value_of(pass, accounts);
     return TW_OK;
 }

@@ -1,8 +1,11 @@
-/* One pass of label making over the layers of a chain. */
+/* Label making over the steps of a chain: layer after layer with few labels each (a beam, for a
+ * first good mapping), or most promising label first until none is left that could improve on the
+ * best (the proof). */
 #ifndef TW_SEARCH_PASS_H
 #define TW_SEARCH_PASS_H
 
 #include "search/bound.h"
+#include "search/frontier.h"
 #include "search/labels.h"
 #include "search/refine.h"
 
@@ -15,11 +18,11 @@ typedef struct {
     tw_ctx *ctx;
     const tw_chain *chain;
     const tw_bounds *bounds;
+    const tw_refinement *refinement;
     const tw_search_options *options;
     tw_labels labels;
-    tw_refinement refinement;
-    uint32_t beam; /* labels kept a layer, 0 = all */
-    bool blind;    /* order and cut a layer by what is done, not by the bound */
+    tw_frontier frontier;
+    bool blind; /* rank labels by what is done, not by the bound */
 
     size_t incumbent_count, incumbent_capacity;
     tw_incumbent *incumbents; /* one, or a Pareto front with ascending energy */
@@ -31,16 +34,17 @@ typedef struct {
     double open_bound; /* bound over what was left when it did; infinite otherwise */
     double gap_bound;  /* bound over labels pruned only because of options->gap */
     tw_order *orders;  /* scratch */
-    uint32_t *frontier;
-    size_t frontier_count, frontier_capacity;
 } tw_pass;
 
-tw_status tw_pass_init(tw_ctx *ctx, const tw_chain *chain, const tw_bounds *bounds,
+tw_status tw_pass_init(tw_ctx *ctx, const tw_bounds *bounds, const tw_refinement *refinement,
                        const tw_search_options *options, tw_pass *out) TW_NODISCARD;
 void tw_pass_free(tw_pass *pass);
 
-/* Runs all layers. TW_OK, or an error; pass->limit says whether it came to the end. */
-tw_status tw_pass_run(tw_pass *pass, uint32_t beam) TW_NODISCARD;
+/* One layer after the other, expanding the `width` most promising labels of each. TW_OK, or an
+ * error; pass->limit says whether it came to the end. */
+tw_status tw_pass_beam(tw_pass *pass, size_t width) TW_NODISCARD;
+/* Best label first, until the rest cannot improve on the incumbents; likewise. */
+tw_status tw_pass_prove(tw_pass *pass) TW_NODISCARD;
 
 /* What every mapping costs at least, in the objective's unit. */
 tw_status tw_pass_root_bound(tw_pass *pass, double *value) TW_NODISCARD;
