@@ -7,7 +7,7 @@ static tw_factor_limit limit_of(uint64_t fixed, uint64_t max) {
 }
 
 static tw_factor_limit axis_limit(uint64_t size, bool allowed, uint64_t fixed) {
-    return limit_of(size == 1 || !allowed ? 1 : fixed, size);
+    return limit_of(fixed, allowed ? size : 1);
 }
 
 static void limit_level(const tw_level *level, tw_factor_limit slots[][TW_DIM_COUNT]) {

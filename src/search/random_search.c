@@ -89,7 +89,7 @@ static bool clear_factors(sampler *s) {
             for (int d = 0; d < TW_DIM_COUNT; d++) {
                 const uint64_t fixed = s->limits.slots[l][kind][d].fixed;
                 s->factors[l][kind][d] = fixed ? fixed : 1;
-                if (fixed > s->room[l][kind])
+                if (fixed > s->room[l][kind] || fixed > s->limits.slots[l][kind][d].max)
                     return false;
                 s->room[l][kind] /= fixed ? fixed : 1;
             }

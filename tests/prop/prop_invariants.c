@@ -4,7 +4,8 @@
  * - a loop split in two neighbours at its level changes nothing;
  * - every distinct input word is read from the outermost level at least once, every output word
  *   written there at least once;
- * - more room at a level never makes the optimum worse.
+ * - more room at a level never makes the optimum worse;
+ * - the answer of the exact search does not depend on the number of threads.
  *
  *     prop_invariants [--seed N] [--cases N] */
 #include <stdlib.h>
@@ -12,9 +13,8 @@
 
 #include "base/ctx.h"
 #include "prop/random_space.h"
-#include "search/brute_force.h"
 
-enum { DEFAULT_CASES = 6000, SPACES = 400, MAX_MAPPINGS = 4000 };
+enum { DEFAULT_CASES = 6000, SPACES = 400 };
 
 typedef struct {
     tw_hierarchy arch;
@@ -153,9 +153,9 @@ static bool check_laws(tw_ctx *ctx, uint64_t seed, uint64_t cases) {
 static tw_found best_value(tw_ctx *ctx, const search_space *space, tw_objective objective,
                            double *value) {
     const tw_search_options options = {
-        .objective = objective, .search_bypass = space->search_bypass, .work_limit = MAX_MAPPINGS};
+        .objective = objective, .search_bypass = space->search_bypass, .threads = 1};
     tw_search_result result;
-    if (tw_search_brute_force(ctx, &space->arch, &space->problem, &options, &result) != TW_OK)
+    if (tw_search(ctx, &space->arch, &space->problem, &options, &result) != TW_OK)
         abort();
     const tw_found found = result.found;
     *value = result.objective_value;
@@ -187,6 +187,48 @@ static bool check_room(tw_ctx *ctx, uint64_t seed) {
     return true;
 }
 
+static bool same_point(const tw_point *a, const tw_point *b) {
+    return tw_mapping_compare(&a->mapping, &b->mapping) == 0 && same_cost(&a->cost, &b->cost);
+}
+
+static bool same_result(const tw_search_result *a, const tw_search_result *b) {
+    bool same = a->found == b->found && a->front_count == b->front_count;
+    if (same && a->found == TW_FOUND_OPTIMAL)
+        same = a->objective_value == b->objective_value && a->lower_bound == b->lower_bound &&
+               same_point(&a->best, &b->best);
+    for (size_t i = 0; same && i < a->front_count; i++)
+        same = same_point(&a->front[i], &b->front[i]);
+    return same;
+}
+
+static bool check_threads(tw_ctx *ctx, uint64_t seed) {
+    for (uint64_t i = 0; i < SPACES; i++) {
+        test_rng rng = {seed + (i << 32) + 2};
+        search_space space;
+        random_space(ctx, &rng, &space);
+        tw_search_options options = {.objective =
+                                         (tw_objective)random_below(&rng, TW_OBJECTIVE_PARETO + 1),
+                                     .search_bypass = space.search_bypass,
+                                     .threads = 1};
+        tw_search_result one, three;
+        if (tw_search(ctx, &space.arch, &space.problem, &options, &one) != TW_OK)
+            abort();
+        options.threads = 3;
+        if (tw_search(ctx, &space.arch, &space.problem, &options, &three) != TW_OK)
+            abort();
+        const bool same = same_result(&one, &three);
+        tw_search_result_free(ctx, &one);
+        tw_search_result_free(ctx, &three);
+        if (!same) {
+            printf("seed %llu, case %llu: 1 and 3 threads give different answers\n",
+                   (unsigned long long)seed, (unsigned long long)i);
+            print_space(stdout, &space);
+            return false;
+        }
+    }
+    return true;
+}
+
 static uint64_t option(int argc, char **argv, const char *name, uint64_t fallback) {
     for (int i = 1; i + 1 < argc; i++)
         if (strcmp(argv[i], name) == 0)
@@ -200,7 +242,7 @@ int main(int argc, char **argv) {
     if (!ctx)
         return 1;
     const bool good = check_laws(ctx, seed, option(argc, argv, "--cases", DEFAULT_CASES)) &&
-                      check_room(ctx, seed);
+                      check_room(ctx, seed) && check_threads(ctx, seed);
     printf("seed %llu: %s\n", (unsigned long long)seed, good ? "every law holds" : "FAILED");
     tw_ctx_free(ctx);
     return good ? 0 : 1;

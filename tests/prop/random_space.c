@@ -124,8 +124,8 @@ static void random_partial(test_rng *rng, search_space *space) {
                     factor *= whole.levels[l].loops[i].factor;
             level->loops[level->loop_count++] =
                 (tw_loop){(tw_dim)d, random_chance(rng, 25) ? factor : 0};
-            level->spatial_x[d] = random_chance(rng, 5) ? whole.levels[l].spatial_x[d] : 0;
-            level->spatial_y[d] = random_chance(rng, 5) ? whole.levels[l].spatial_y[d] : 0;
+            level->spatial_x[d] = random_chance(rng, 10) ? whole.levels[l].spatial_x[d] : 0;
+            level->spatial_y[d] = random_chance(rng, 10) ? whole.levels[l].spatial_y[d] : 0;
         }
     }
 }
