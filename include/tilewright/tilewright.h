@@ -216,6 +216,15 @@ TW_API tw_status tw_show(tw_ctx *ctx, const char *path, const tw_write_options *
 TW_API tw_status tw_list(tw_ctx *ctx, const char *what, const tw_write_options *options,
                          FILE *out) TW_NODISCARD;
 
+/* ---- Front doors: the options of other tools, and what they print -------------------------- */
+
+/* nn_dataflow_search.py and nn_layer_stats.py of nn_dataflow. argv[0] is the command's name.
+ * Messages about the arguments are diagnostics. */
+TW_API tw_status tw_nn_dataflow_main(tw_ctx *ctx, int argc, char **argv, FILE *out,
+                                     FILE *err) TW_NODISCARD;
+TW_API tw_status tw_nn_layer_stats_main(tw_ctx *ctx, int argc, char **argv, FILE *out,
+                                        FILE *err) TW_NODISCARD;
+
 #ifdef __cplusplus
 }
 #endif

@@ -104,3 +104,27 @@ tw_status tw_tiled_search_run(tw_tiled_search *search, const tw_scheme **out) {
         *out = last->items[0];
     return TW_OK;
 }
+
+void tw_tiled_search_counts(const tw_tiled_search *search, uint64_t *hits, uint64_t *misses) {
+    *hits = search->cache->blockings.hits;
+    *misses = search->cache->blockings.count;
+}
+
+const char *tw_tiled_search_reason(tw_tiled_search *search) {
+    const tw_tiled_dag *dag = search->dag;
+    for (unsigned i = 0; i < dag->layer_count; i++) {
+        if (search->tops[i + 1].count)
+            continue;
+        const tw_tiled_node *node = &dag->layers[dag->order[i]];
+        const char *text = tw_arena_printf(
+            &search->arena,
+            "layer %s fits with no blocking into global buffers of %lld words and register files "
+            "of "
+            "%lld words (windows of %d columns take %d words of a register file)",
+            node->name, (long long)search->resource.gbuf_words,
+            (long long)search->resource.regf_words, node->layer.window_columns,
+            node->layer.window_columns * (tw_tiled_has_filters(&node->layer) ? 2 : 1) + 1);
+        return text ? text : "";
+    }
+    return "";
+}

@@ -81,5 +81,10 @@ tw_status tw_tiled_search_init(tw_ctx *ctx, const tw_tiled_dag *dag, int batch,
                                const tw_tiled_resource *resource, const tw_tiled_cost *cost,
                                const tw_tiled_options *options, tw_tiled_search *out) TW_NODISCARD;
 void tw_tiled_search_free(tw_tiled_search *search);
+/* How often a blocking was asked for and known already, or had to be solved. */
+void tw_tiled_search_counts(const tw_tiled_search *search, uint64_t *hits, uint64_t *misses);
+/* After a run without a result: the first layer that no scheme reaches and what it needs, as a
+ * phrase in the search's arena. */
+const char *tw_tiled_search_reason(tw_tiled_search *search);
 
 #endif

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "reference.h"
-#include "tiled/dag.h"
+#include "tiled/nn_dataflow.h"
 
 static void check_order(const tw_tiled_dag *dag, const json_t *json) {
     const json_t *order = json_object_get(json, "schedule_order");
@@ -64,6 +64,35 @@ static void every_network_has_the_reference_order(void **state) {
         check_vertices(dag, json);
         check_layers(dag, json);
         tw_tiled_dag_free(dag);
+    }
+    tw_ctx_free(ctx);
+    json_decref(networks);
+}
+
+/* The zoo's files say what networks.json says. */
+static void zoo_files_equal_the_reference(void **state) {
+    (void)state;
+    static const char *const zoo[] = {
+        "alex_net", "zfnet", "vgg_net", "vgg19_net",    "googlenet",     "resnet50", "resnet152",
+        "mlp_s",    "mlp_m", "mlp_l",   "lstm_phoneme", "lstm_showtell", "lstm_gnmt"};
+    json_t *networks = load_reference("networks.json");
+    tw_ctx *ctx = tw_ctx_new(NULL);
+    for (size_t i = 0; i < sizeof zoo / sizeof *zoo; i++) {
+        tw_tiled_dag *want = NULL, *is = NULL;
+        assert_int_equal(
+            tw_tiled_dag_from_json(ctx, zoo[i], json_object_get(networks, zoo[i]), &want), TW_OK);
+        assert_int_equal(tw_nn_dataflow_load(ctx, zoo[i], &is), TW_OK);
+        assert_int_equal(is->layer_count, want->layer_count);
+        assert_int_equal(is->external_count, want->external_count);
+        for (unsigned k = 0; k < want->layer_count; k++) {
+            const tw_tiled_node *a = &want->layers[k], *b = &is->layers[k];
+            assert_string_equal(a->name, b->name);
+            assert_memory_equal(&a->layer, &b->layer, sizeof a->layer);
+            assert_int_equal(a->prev_count, b->prev_count);
+            assert_memory_equal(a->prevs, b->prevs, a->prev_count * sizeof *a->prevs);
+        }
+        tw_tiled_dag_free(want);
+        tw_tiled_dag_free(is);
     }
     tw_ctx_free(ctx);
     json_decref(networks);
@@ -137,6 +166,7 @@ static void regions_are_cut_like_the_reference(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_network_has_the_reference_order),
+        cmocka_unit_test(zoo_files_equal_the_reference),
         cmocka_unit_test(sizes_that_do_not_chain_are_refused),
         cmocka_unit_test(regions_are_cut_like_the_reference),
     };
