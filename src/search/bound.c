@@ -194,6 +194,22 @@ void tw_spread_minimum(const tw_lattice *lattice, tw_dim_mask dims, double *tabl
     }
 }
 
+/* tw_level_fits on the chain's tables. */
+static bool tile_fits(const tw_chain *c, unsigned level, tw_role_mask keeps,
+                      const uint16_t index[TW_DIM_COUNT]) {
+    const tw_level *at = &c->arch->levels[level];
+    double used[TW_ROLE_COUNT] = {0};
+    for (unsigned t = 0; t < c->tensor_count; t++) {
+        const tw_role role = c->tensors[t].role;
+        if (keeps >> role & 1)
+            used[at->shared ? 0 : role] += tw_chain_volume(c, t, index) * at->word_units[role];
+    }
+    for (int r = 0; r < (at->shared ? 1 : TW_ROLE_COUNT); r++)
+        if (used[r] > at->capacity_units[r])
+            return false;
+    return true;
+}
+
 static tw_status make_fits(const tw_chain *c, tw_arena *arena, tw_bounds *b, unsigned level) {
     for (unsigned k = 0; k < c->keep_choice_count[level]; k++) {
         b->choice_of[level][c->keep_choices[level][k]] = (uint8_t)k;
@@ -203,10 +219,9 @@ static tw_status make_fits(const tw_chain *c, tw_arena *arena, tw_bounds *b, uns
         if (!fits)
             return tw_out_of_memory(c->ctx);
         for (tw_tile_id tile = 0; tile < c->lattice.size; tile++) {
-            uint64_t extent[TW_DIM_COUNT];
-            tw_tile_extents(&c->lattice, tile, extent);
-            fits[tile] = tw_level_fits(&c->arch->levels[level], c->problem,
-                                       c->keep_choices[level][k], extent);
+            uint16_t index[TW_DIM_COUNT];
+            tw_tile_indices(&c->lattice, tile, index);
+            fits[tile] = tile_fits(c, level, c->keep_choices[level][k], index);
         }
         b->fits[level][k] = fits;
     }

@@ -97,10 +97,11 @@ typedef struct {
 typedef struct {
     uint32_t parent, next;
     tw_tile_id tile;
-    uint8_t level;       /* whose fanout or loops the last step took */
-    uint8_t keeps;       /* roles that this level keeps */
-    uint8_t open, exact; /* masks of tensors */
-    bool loops;          /* the last step took loops, not a fanout */
+    uint16_t index[TW_DIM_COUNT]; /* of the tile's extents among the divisors */
+    uint8_t level;                /* whose fanout or loops the last step took */
+    uint8_t keeps;                /* roles that this level keeps */
+    uint8_t open, exact;          /* masks of tensors */
+    bool loops;                   /* the last step took loops, not a fanout */
     bool dead;
     tw_order order;                /* of the loops */
     uint8_t since[TW_MAX_TENSORS]; /* child level of the tensor's oldest open boundary */

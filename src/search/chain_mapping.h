@@ -4,10 +4,12 @@
 
 #include "search/labels.h"
 
-/* The levels from `lowest` inwards as the label and its ancestors took them; levels further out
- * hold no loops. The label may still be the pool's scratch. Without `split` all spatial factors
- * stand on X: enough for counting. */
-void tw_label_mapping(const tw_labels *labels, const tw_label *label, unsigned lowest, bool split,
-                      tw_mapping *out);
+/* The mapping of a complete chain. */
+void tw_label_mapping(const tw_labels *labels, const tw_label *label, tw_mapping *out);
+
+/* The loop nest of a partial chain, as if the levels outside `label->level` held no loops, and
+ * what its levels keep. The label may still be the pool's scratch. */
+void tw_label_nest(const tw_labels *labels, const tw_label *label, tw_nest *out,
+                   tw_role_mask keeps[TW_MAX_LEVELS]);
 
 #endif

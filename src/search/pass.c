@@ -126,7 +126,7 @@ static tw_status take_complete(tw_pass *p, tw_label *label) {
         return TW_OK;
     tw_incumbent fresh = {.energy_pj = energy_of(p, done),
                           .latency_cycles = tw_chain_latency(p->chain, done)};
-    tw_label_mapping(&p->labels, label, 0, true, &fresh.point.mapping);
+    tw_label_mapping(&p->labels, label, &fresh.point.mapping);
     if (!tw_evaluate(p->chain->arch, p->chain->problem, &fresh.point.mapping, &fresh.point.cost))
         return TW_OK; /* a count leaves 64 bits: no number that could be reported */
     if (p->options->objective == TW_OBJECTIVE_PARETO)
@@ -217,15 +217,16 @@ static void sign(const tw_labels *labels, tw_label *label) {
  * done for good. */
 static void recount_exact(tw_pass *p, tw_label *label) {
     const tw_chain *c = p->chain;
-    tw_mapping partial;
-    tw_label_mapping(&p->labels, label, label->level, false, &partial);
+    tw_nest nest;
+    tw_role_mask keeps[TW_MAX_LEVELS];
+    tw_label_nest(&p->labels, label, &nest, keeps);
     for (unsigned t = 0; t < c->tensor_count; t++) {
         if (!(label->exact >> t & 1))
             continue;
         double *open = tw_label_open(c, label, t);
         memset(open, 0, c->account_count * sizeof *open);
         double *flow = &tw_label_flow(c, label)[t];
-        *flow = tw_recount(c, &partial, label->level, t, label->since[t], open);
+        *flow = tw_recount(c, &nest, keeps, label->level, t, label->since[t], open);
         if ((label->open >> t & 1) || *flow > 0)
             continue;
         for (unsigned a = 0; a < c->account_count; a++)
@@ -267,8 +268,10 @@ static tw_status cross_with(tw_pass *p, uint32_t from, unsigned level,
     source->exact = before;
     label->parent = from;
     label->tile = 0;
-    for (int d = 0; d < TW_DIM_COUNT; d++)
+    for (int d = 0; d < TW_DIM_COUNT; d++) {
+        label->index[d] = index[d];
         label->tile += (tw_tile_id)(index[d] * c->lattice.weight[d]);
+    }
     if (label->exact)
         recount_exact(p, label);
     return offer(p, label, index, false);
@@ -277,7 +280,7 @@ static tw_status cross_with(tw_pass *p, uint32_t from, unsigned level,
 static tw_status cross_fanout(tw_pass *p, uint32_t from, unsigned level) {
     const tw_chain *c = p->chain;
     uint16_t below[TW_DIM_COUNT], index[TW_DIM_COUNT];
-    tw_tile_indices(&c->lattice, tw_label_at(&p->labels, from)->tile, below);
+    memcpy(below, tw_label_at(&p->labels, from)->index, sizeof below);
     const tw_unrollings *unrollings = &c->unrollings[level];
     for (size_t i = 0; i < unrollings->count; i++) {
         const tw_unrolling *unrolling = &unrollings->items[i];
@@ -416,6 +419,7 @@ static tw_status take_order(tw_pass *p, const loop_step *s, const tw_order *orde
     label->open = (uint8_t)((label->open & ~exact) | exactly_open);
     label->loops = true;
     label->tile = s->tile;
+    memcpy(label->index, s->index, sizeof label->index);
     label->order = *order;
     if (label->exact)
         recount_exact(p, label);
@@ -499,7 +503,7 @@ static tw_status grow_tile(tw_pass *p, loop_step *s, unsigned k) {
 static tw_status run_loops(tw_pass *p, uint32_t from, unsigned level) {
     loop_step s = {.from = from, .level = level};
     s.tile = tw_label_at(&p->labels, from)->tile;
-    tw_tile_indices(&p->chain->lattice, s.tile, s.below);
+    memcpy(s.below, tw_label_at(&p->labels, from)->index, sizeof s.below);
     memcpy(s.index, s.below, sizeof s.index);
     for (int d = 0; d < TW_DIM_COUNT; d++) {
         s.factor[d] = 1;

@@ -4,9 +4,8 @@
 
 typedef struct {
     const tw_chain *chain;
-    const tw_mapping *partial;
-    tw_nest nest;
-    unsigned tensor, lowest;
+    const tw_nest *nest;
+    unsigned tensor;
     double repeats; /* iterations still to come, temporal and spatial */
     double *accounts;
     bool overflow;
@@ -18,15 +17,15 @@ static void charge(recount *r, unsigned level, double reads, double writes) {
     const tw_chain *c = r->chain;
     const tw_role role = c->tensors[r->tensor].role;
     const tw_level *at = &c->arch->levels[level];
-    const double instances = (double)r->nest.active[level];
+    const double instances = (double)r->nest->active[level];
     r->accounts[0] += (reads * at->read_pj[role] + writes * at->write_pj[role]) * instances;
     for (unsigned a = c->first_port[level]; a < c->first_port[level + 1]; a++)
         r->accounts[a] += reads * c->accounts[a].read[role] + writes * c->accounts[a].write[role];
 }
 
 static tw_traffic traffic(recount *r, unsigned parent, unsigned child) {
-    return tw_boundary_traffic(r->chain->arch, r->chain->problem, &r->nest, r->tensor, parent,
-                               child, &r->overflow);
+    return tw_boundary_traffic(r->chain->arch, r->chain->problem, r->nest, r->tensor, parent, child,
+                               &r->overflow);
 }
 
 static void pay_network(recount *r, unsigned parent, unsigned child, double child_words) {
@@ -37,7 +36,7 @@ static void pay_network(recount *r, unsigned parent, unsigned child, double chil
             continue;
         const double words =
             f + 1 == child ? child_words : (double)traffic(r, f + 1, child).parent * r->repeats;
-        r->accounts[0] += word_pj * words * (double)r->nest.active[f + 1];
+        r->accounts[0] += word_pj * words * (double)r->nest->active[f + 1];
     }
 }
 
@@ -52,28 +51,25 @@ static double pay_boundary(recount *r, unsigned parent, unsigned child, bool rea
     pay_network(r, parent, child, to_child);
     if (reached)
         charge(r, parent, from_parent, 0);
-    return from_parent * (double)r->nest.active[parent];
+    return from_parent * (double)r->nest->active[parent];
 }
 
-double tw_recount(const tw_chain *chain, const tw_mapping *partial, unsigned lowest,
-                  unsigned tensor, unsigned since, double *accounts) {
-    recount r;
-    r.chain = chain;
-    r.partial = partial;
-    r.tensor = tensor;
-    r.lowest = lowest;
-    r.accounts = accounts;
-    r.overflow = false;
-    tw_nest_make(partial, &r.nest);
+double tw_recount(const tw_chain *chain, const tw_nest *nest,
+                  const tw_role_mask keeps[TW_MAX_LEVELS], unsigned lowest, unsigned tensor,
+                  unsigned since, double *accounts) {
     double points = 1;
     for (int d = 0; d < TW_DIM_COUNT; d++)
-        points *= (double)r.nest.tile[0][d];
-    r.repeats = chain->macs / points;
+        points *= (double)nest->tile[0][d];
+    recount r = {.chain = chain,
+                 .nest = nest,
+                 .tensor = tensor,
+                 .repeats = chain->macs / points,
+                 .accounts = accounts};
 
     const tw_role role = chain->tensors[tensor].role;
     unsigned child = since;
     for (unsigned parent = since; parent-- > lowest;) {
-        if (!(partial->levels[parent].keeps >> role & 1))
+        if (!(keeps[parent] >> role & 1))
             continue;
         (void)pay_boundary(&r, parent, child, true);
         child = parent;

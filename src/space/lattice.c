@@ -1,6 +1,7 @@
 #include "space/lattice.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { MAX_DIVISORS = 4096 };
 
@@ -73,7 +74,9 @@ tw_status tw_lattice_make(tw_arena *arena, const tw_problem *problem, tw_lattice
 }
 
 void tw_tile_indices(const tw_lattice *lattice, tw_tile_id tile, uint16_t index[TW_DIM_COUNT]) {
-    for (int d = 0; d < TW_DIM_COUNT; d++) {
+    memset(index, 0, TW_DIM_COUNT * sizeof *index);
+    for (unsigned i = 0; i < lattice->active_count; i++) {
+        const tw_dim d = lattice->active[i];
         index[d] = (uint16_t)(tile % lattice->dims[d].count);
         tile /= lattice->dims[d].count;
     }
