@@ -23,9 +23,10 @@ static tw_status open_document(const tw_input *input, tw_arena *arena, tw_docume
     if (!document->root)
         return tw_fail(input->ctx, TW_INVALID, &whole, "the file is empty");
     if (document->root->kind != TW_NODE_MAPPING) {
-        tw_node_error(document, document->root, "the file is %s, expected a mapping (key: value)",
-                      tw_node_kind_text(document->root));
-        return tw_document_status(document);
+        const tw_position at = tw_node_position(document, document->root);
+        return tw_fail(input->ctx, TW_INVALID, &at,
+                       "the file is %s, expected a mapping (key: value)",
+                       tw_node_kind_text(document->root));
     }
     const tw_node *node = tw_field_require(document, document->root, "kind", "the file");
     (void)tw_value_text(document, node, "kind", kind);

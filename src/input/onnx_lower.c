@@ -150,7 +150,7 @@ tw_status tw_onnx_share_sources(tw_onnx_node *node, bool once) {
     TW_TRY(gather_sources(node->import, node->input_count,
                           (const tw_onnx_value *const *)node->inputs, once, &count, &sources));
     for (unsigned i = 0; i < node->output_count; i++) {
-        if (node->outputs[i].constant)
+        if (node->outputs[i].constant) /* NOLINT: there are output_count of them */
             continue;
         node->outputs[i].sources = sources;
         node->outputs[i].source_count = count;

@@ -18,7 +18,7 @@ static void view_cells(tw_onnx_node *node, unsigned k, tw_onnx_value *value, int
     for (int64_t i = 0; i < total; i++) {
         int64_t rest = i, offset = base;
         for (int axis = shape.rank - 1; axis >= 0; axis--) {
-            offset += rest % shape.dims[axis] * step[axis];
+            offset += rest % shape.dims[axis] * step[axis]; /* NOLINT: one step an axis */
             rest /= shape.dims[axis];
         }
         if (offset >= 0 && (size_t)offset < count)

@@ -90,7 +90,8 @@ static tw_status positions(tw_onnx_node *node, const tw_onnx_window *window, int
     if (room < 0)
         return tw_onnx_fail(node, "its window spans %lld positions, the padded input has %lld",
                             (long long)span, (long long)(room + span));
-    *out = room / window->stride[i] + 1 + (window->ceil && room % window->stride[i] != 0);
+    const int64_t stride = window->stride[i];                        /* >= 1 */
+    *out = room / stride + 1 + (window->ceil && room % stride != 0); /* NOLINT */
     return TW_OK;
 }
 

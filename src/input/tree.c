@@ -168,6 +168,7 @@ static tw_status check_duplicates(builder *b, const tw_node *mapping) {
 
 static tw_status close_collection(builder *b) {
     tw_node *node = b->stack[--b->depth].node;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the parser's events are balanced */
     if (node->kind != TW_NODE_MAPPING)
         return TW_OK;
     TW_TRY(check_duplicates(b, node));

@@ -112,7 +112,9 @@ static void add_per_role(const picture *p, const char *what, const double *value
 }
 
 static void add_energy(const picture *p, const tw_level *level) {
-    const bool same = memcmp(level->read_pj, level->write_pj, sizeof level->read_pj) == 0;
+    bool same = true;
+    for (int r = 0; r < TW_ROLE_COUNT; r++)
+        same &= level->read_pj[r] == level->write_pj[r];
     add_per_role(p, same ? "read or write" : "read", level->read_pj, level->keeps, " pJ");
     if (!same)
         add_per_role(p, "write", level->write_pj, level->keeps, " pJ");

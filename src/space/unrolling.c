@@ -25,7 +25,7 @@ static bool split_from(const split *s, int d, uint64_t room_x, uint64_t room_y) 
             continue;
         s->x[d] = x;
         s->y[d] = y;
-        if (split_from(s, d + 1, room_x / x, room_y / y))
+        if (split_from(s, d + 1, room_x / x, room_y / y)) /* NOLINT: x * y == factor >= 1 */
             return true;
     }
     return false;

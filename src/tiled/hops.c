@@ -269,7 +269,7 @@ static int64_t sum_direction(const direction *d) {
         const int64_t *map = d->map + digit[TW_PAR_OFMP] * to_map;
         int64_t here = 0;
         for (int j = 0; j < to; j++) {
-            const int distance = d->from_places[i] - d->to_places[j];
+            const int distance = d->from_places[i] - d->to_places[j]; /* NOLINT: both are set */
             here += (distance < 0 ? -distance : distance) * batch[to_digits[j][TW_PAR_BATP]] *
                     channels[to_digits[j][TW_PAR_OUTP]] * map[to_digits[j][TW_PAR_OFMP]];
         }

@@ -79,7 +79,8 @@ static bool law_split_loops(tw_ctx *ctx, test_rng *rng, const priced_case *c) {
             if (factor % inner != 0)
                 continue;
             level->loops[i].factor = factor / inner;
-            insert_loop(level, ++i, (tw_loop){level->loops[i].dim, inner});
+            insert_loop(level, i + 1, (tw_loop){level->loops[i].dim, inner});
+            i++;
         }
     }
     return prices_the_same(c, &other);
