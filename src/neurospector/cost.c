@@ -3,18 +3,24 @@
 #include <math.h>
 #include <string.h>
 
+/* `single` is a constant wherever it is looked at: each arithmetic is compiled on its own. */
+#define INLINE static inline __attribute__((always_inline))
+
 /* A result of 32-bit arithmetic: an operation on two floats, done in double and rounded once, is
- * the correctly rounded float operation. */
-static inline double rounded(double value, bool single) {
-    return single ? (double)(float)value : value;
+ * the correctly rounded float operation. Volatile, since GCC 12 drops some of the roundings when it
+ * vectorises them. */
+INLINE double rounded(double value, bool single) {
+    if (!single)
+        return value;
+    volatile float result = (float)value;
+    return (double)result;
 }
 
 static const ns_buffer_id level_buffers[NS_LEVELS] = {NS_LB, NS_GB, NS_DRAM};
 
-static void init_level(ns_model *model, ns_level level) {
+INLINE void init_level(ns_model *model, ns_level level, bool single) {
     const ns_accelerator *accelerator = model->accelerator;
     const ns_buffer *buffer = &accelerator->buffers[level_buffers[level]];
-    const bool single = model->single;
     model->sum_cycles[level] = level == NS_LEVEL_DRAM || buffer->size_count == 1;
     model->words_per_cycle[level] =
         buffer->present
@@ -26,21 +32,15 @@ static void init_level(ns_model *model, ns_level level) {
     }
 }
 
-void ns_model_init(ns_model *model, const ns_accelerator *accelerator, bool single) {
-    *model = (ns_model){.accelerator = accelerator, .single = single};
-    model->mac_pj = rounded(accelerator->mac_pj, single);
-    for (int l = 0; l < NS_LEVELS; l++)
-        init_level(model, (ns_level)l);
-    if (accelerator->frequency_mhz <= 0)
-        return;
+INLINE void init_static(ns_model *model, bool single) {
+    const ns_accelerator *accelerator = model->accelerator;
     const double clock_ns = rounded(1.0 / accelerator->frequency_mhz * 1000, single);
-    double machines[NS_ARRAYS];
+    double machines = 1;
     for (int a = 0; a < NS_ARRAYS; a++)
-        machines[a] = (double)(accelerator->arrays[a].x * accelerator->arrays[a].y);
-    model->static_pj_per_cycle[0] =
-        rounded(rounded(rounded(accelerator->mac_static_mw, single) * clock_ns, single) *
-                    (machines[NS_MAC] * machines[NS_PE] * machines[NS_CHIP]),
-                single);
+        machines *= (double)(accelerator->arrays[a].x * accelerator->arrays[a].y);
+    const double mac_power =
+        rounded(rounded(accelerator->mac_static_mw, single) * clock_ns, single);
+    model->static_pj_per_cycle[0] = rounded(mac_power * machines, single);
     for (int l = 0; l < NS_LEVELS; l++) {
         const double *mw = accelerator->buffers[level_buffers[l]].static_mw;
         double sum = rounded(rounded(mw[0], single) + rounded(mw[1], single), single);
@@ -54,6 +54,22 @@ void ns_model_init(ns_model *model, const ns_accelerator *accelerator, bool sing
         }
         model->static_pj_per_cycle[1 + l] = power;
     }
+}
+
+INLINE void init_model(ns_model *model, bool single) {
+    model->mac_pj = rounded(model->accelerator->mac_pj, single);
+    for (int l = 0; l < NS_LEVELS; l++)
+        init_level(model, (ns_level)l, single);
+    if (model->accelerator->frequency_mhz > 0)
+        init_static(model, single);
+}
+
+void ns_model_init(ns_model *model, const ns_accelerator *accelerator, bool single) {
+    *model = (ns_model){.accelerator = accelerator, .single = single};
+    if (single)
+        init_model(model, true);
+    else
+        init_model(model, false);
 }
 
 void ns_tile_words(const uint64_t v[NS_COLUMNS], uint64_t stride, uint64_t words[NS_DATA]) {
@@ -180,7 +196,7 @@ static void count_tiles(const ns_accelerator *accelerator, const ns_layer *layer
     adjust_counts(accelerator, table->factor[NS_ROW_DRAM], out);
 }
 
-static double energy(const double access_pj[NS_DATA], const uint64_t tile[NS_DATA],
+INLINE double energy(const double access_pj[NS_DATA], const uint64_t tile[NS_DATA],
                      const uint64_t count[NS_COUNTS], bool single) {
     const uint64_t out = tile[NS_OUTPUT] * (count[NS_OUTPUT_READ] + count[NS_OUTPUT_WRITE]);
     const double input_words = rounded((double)(tile[NS_INPUT] * count[NS_INPUT_READ]), single);
@@ -191,9 +207,8 @@ static double energy(const double access_pj[NS_DATA], const uint64_t tile[NS_DAT
     return rounded(rounded(input_pj + weight_pj, single) + output_pj, single);
 }
 
-static double level_cycles(const ns_model *model, ns_level level, const uint64_t tile[NS_DATA],
-                           const uint64_t count[NS_COUNTS]) {
-    const bool single = model->single;
+INLINE double level_cycles(const ns_model *model, ns_level level, const uint64_t tile[NS_DATA],
+                           const uint64_t count[NS_COUNTS], bool single) {
     const uint64_t words[NS_DATA] = {
         tile[NS_INPUT] * count[NS_INPUT_READ], tile[NS_WEIGHT] * count[NS_WEIGHT_READ],
         tile[NS_OUTPUT] * (count[NS_OUTPUT_READ] + count[NS_OUTPUT_WRITE])};
@@ -208,26 +223,24 @@ static double level_cycles(const ns_model *model, ns_level level, const uint64_t
     return fmax(fmax(cycles[0], cycles[1]), cycles[2]);
 }
 
-static double mac_count(const ns_layer *layer, bool single) {
+INLINE double mac_count(const ns_layer *layer, bool single) {
     double macs = 1;
     for (int c = 0; c < NS_COLUMNS; c++)
         macs = rounded(macs * rounded((double)layer->size[c], single), single);
     return macs;
 }
 
-static void price_cycles(const ns_model *model, double macs, ns_cost *c) {
-    const bool single = model->single;
+INLINE void price_cycles(const ns_model *model, double macs, ns_cost *c, bool single) {
     const uint64_t units = c->active[NS_MAC] * c->active[NS_PE] * c->active[NS_CHIP];
     c->mac_cycles = rounded(macs / rounded((double)units, single), single);
     c->cycles = c->mac_cycles;
     for (int l = 0; l < NS_LEVELS; l++) {
-        c->level_cycles[l] = level_cycles(model, (ns_level)l, c->send[l], c->count[l]);
+        c->level_cycles[l] = level_cycles(model, (ns_level)l, c->send[l], c->count[l], single);
         c->cycles = rounded(c->cycles + c->level_cycles[l], single);
     }
 }
 
-static void price_energy(const ns_model *model, double macs, ns_cost *c) {
-    const bool single = model->single;
+INLINE void price_energy(const ns_model *model, double macs, ns_cost *c, bool single) {
     const double pes = (double)(c->active[NS_PE] * c->active[NS_CHIP]);
     const double chips = (double)c->active[NS_CHIP];
     const double *lb = model->access_pj[NS_LEVEL_LB], *gb = model->access_pj[NS_LEVEL_GB];
@@ -253,15 +266,22 @@ static void price_energy(const ns_model *model, double macs, ns_cost *c) {
     c->energy_pj = rounded(c->dynamic_pj + c->static_pj, single);
 }
 
+INLINE void price(const ns_model *model, const ns_layer *layer, ns_cost *c, bool single) {
+    const double macs = mac_count(layer, single);
+    price_cycles(model, macs, c, single);
+    price_energy(model, macs, c, single);
+}
+
 void ns_evaluate(const ns_model *model, const ns_layer *layer, const ns_dataflows *dataflows,
                  const ns_table *table, ns_cost *out) {
     count_tiles(model->accelerator, layer, dataflows, table, out);
     for (int a = 0; a < NS_ARRAYS; a++)
         out->active[a] =
             ns_row_product(table, (ns_row)(3 * a + 1)) * ns_row_product(table, (ns_row)(3 * a + 2));
-    const double macs = mac_count(layer, model->single);
-    price_cycles(model, macs, out);
-    price_energy(model, macs, out);
+    if (model->single)
+        price(model, layer, out, true);
+    else
+        price(model, layer, out, false);
 }
 
 double ns_metric_value(ns_metric metric, const ns_cost *cost) {

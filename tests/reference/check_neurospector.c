@@ -2,6 +2,7 @@
  * exhaustive optima. A file holds {"meta": ..., "cases": [...]}; the accelerators and networks that
  * the cases name are looked for in configs/ beside the file, else beside the known results. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include "neurospector/bottom_up.h"
 #include "neurospector/exact.h"
 #include "neurospector/legality.h"
+#include "neurospector/print.h"
 #include "reference/reference.h"
 
 enum { PATH_BYTES = 4096, MOST_LOADED = 64 };
@@ -152,6 +154,49 @@ static void compare_counts(reference_run *run, const char *id, const json_t *exa
     compare_array(run, id, "active", json_object_get(exact, "active"), c->active, NS_ARRAYS);
 }
 
+/* Every line "LABEL : value" of the listing against the original's, as texts. */
+static void compare_listing(reference_run *run, const char *id, const json_t *printed,
+                            const char *listing) {
+    size_t lines = 0;
+    for (const char *line = listing; *line; line += strcspn(line, "\n") + 1) {
+        const char *colon = strstr(line, " : ");
+        const size_t length = strcspn(line, "\n");
+        if (!colon || (size_t)(colon - line) > length || line[0] == 'L')
+            continue;
+        const char *start = line + strspn(line, " ");
+        char label[64];
+        snprintf(label, sizeof label, "%.*s", (int)(colon - start), start);
+        const char *expected = reference_text(printed, label);
+        const int value_length = (int)(line + length - colon) - 3;
+        lines++;
+        if (strlen(expected) != (size_t)value_length ||
+            strncmp(expected, colon + 3, (size_t)value_length) != 0)
+            reference_differs(run, id, "%s: expected %s, printed %.*s", label, expected,
+                              value_length, colon + 3);
+    }
+    if (lines != json_object_size(printed))
+        reference_differs(run, id, "%zu lines printed, expected %zu", lines,
+                          json_object_size(printed));
+}
+
+static void check_listing(reference_run *run, const char *id, const ns_accelerator *accelerator,
+                          const ns_layer *layer, const ns_dataflows *flows, const ns_table *table,
+                          const json_t *object) {
+    ns_model single;
+    ns_cost cost;
+    char *listing = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&listing, &size);
+    if (!out)
+        return;
+    ns_model_init(&single, accelerator, true);
+    ns_evaluate(&single, layer, flows, table, &cost);
+    ns_print_result(accelerator, layer, flows, table, &cost, NS_PRINT_TERMINAL, out);
+    fclose(out);
+    compare_listing(run, id, json_object_get(object, "printed"), listing);
+    free(listing);
+}
+
 static bool read_layer(const json_t *object, ns_layer *layer) {
     const json_t *params = json_object_get(object, "params");
     *layer = (ns_layer){.name = reference_text(object, "layer_name"),
@@ -178,6 +223,10 @@ static void check_analyzer(reference_run *run, const char *id, const ns_accelera
     ns_evaluate(&model, &layer, &flows, &table, &cost);
     compare_values(run, id, json_object_get(object, "exact"), &cost);
     compare_counts(run, id, json_object_get(object, "exact"), &cost);
+    /* Where the original's counts wrapped its numbers are not what we print. */
+    if (json_object_get(object, "printed") &&
+        reference_double(object, "max_rel_err_ns_vs_exact", 0) < 1e-5)
+        check_listing(run, id, accelerator, &layer, &flows, &table, object);
 }
 
 static const ns_layer *numbered_layer(const ns_network *network, const json_t *object) {
