@@ -413,9 +413,8 @@ static void add_strategy(survivor *to, const survivor *from, const char *name, c
 }
 
 /* Walks all levels; *survivors holds 1 plan before and up to 4 after. */
-static tw_status walk_levels(search *s, ns_row first, survivor survivors[MOST_CANDIDATES],
-                             size_t *count) {
-    for (ns_row e = first, b = first; b != NS_ROW_REG; e = b) {
+static tw_status walk_levels(search *s, survivor survivors[MOST_CANDIDATES], size_t *count) {
+    for (ns_row e = NS_ROW_DRAM, b = e; b != NS_ROW_REG; e = b) {
         survivor next[MOST_CANDIDATES];
         size_t next_count = 0;
         b = buffer_above(s, e);
@@ -442,32 +441,6 @@ static void table_of(const search *s, const plan *p, ns_table *out) {
         ns_lattice_extents(&s->space.lattice, p->rows[r], out->factor[r]);
 }
 
-static tw_status tile_of(const search *s, const uint64_t extent[NS_COLUMNS], uint32_t *out) {
-    *out = 0;
-    for (int c = 0; c < NS_COLUMNS; c++) {
-        uint32_t i = 0;
-        while (i < s->divisors.count[c] && s->divisors.divisors[c][i].value != extent[c])
-            i++;
-        if (i == s->divisors.count[c])
-            return tw_fail(s->space.ctx, TW_INVALID, NULL, "a given row does not divide layer %s",
-                           s->space.layer->name);
-        *out += s->divisors.divisors[c][i].tile;
-    }
-    return TW_OK;
-}
-
-static tw_status first_plan(search *s, const ns_table *dram_rows, plan *out, ns_row *first) {
-    *out = (plan){{0}};
-    *first = NS_ROW_DRAM;
-    out->rows[NS_ROW_DRAM] = s->space.lattice.count - 1;
-    if (!dram_rows)
-        return TW_OK;
-    *first = buffer_above(s, NS_ROW_DRAM);
-    for (int r = (int)*first; r <= NS_ROW_DRAM; r++)
-        TW_TRY(tile_of(s, dram_rows->factor[r], &out->rows[r]));
-    return TW_OK;
-}
-
 /* The best of the survivors replaces what earlier dataflows gave when it costs less. */
 static void keep_best(search *s, const survivor survivors[], size_t count, double *best) {
     ns_search_result *out = s->out;
@@ -487,7 +460,7 @@ static void keep_best(search *s, const survivor survivors[], size_t count, doubl
     }
 }
 
-static tw_status walk_dataflows(search *s, const ns_table *dram_rows) {
+static tw_status walk_dataflows(search *s) {
     ns_dataflows all[NS_MAX_COMBINATIONS];
     const ns_accelerator *accelerator = s->space.accelerator;
     const size_t combinations = ns_dataflow_combinations(accelerator, s->options->flexible, all);
@@ -495,13 +468,12 @@ static tw_status walk_dataflows(search *s, const ns_table *dram_rows) {
     for (size_t i = 0; i < combinations && s->out->limit == TW_OK; i++) {
         survivor survivors[MOST_CANDIDATES] = {{.strategy = ""}};
         size_t count = 1;
-        ns_row first;
         s->dataflows = all[i];
         s->inner_flow = ns_dataflow_in_force(accelerator, &all[i], NS_LB);
         s->outer_flow = ns_dataflow_in_force(accelerator, &all[i], NS_GB);
         s->dram_tile = NULL;
-        TW_TRY(first_plan(s, dram_rows, &survivors[0].plan, &first));
-        TW_TRY(walk_levels(s, first, survivors, &count));
+        survivors[0].plan.rows[NS_ROW_DRAM] = s->space.lattice.count - 1;
+        TW_TRY(walk_levels(s, survivors, &count));
         keep_best(s, survivors, count, &best);
     }
     s->out->space_log10 += log10((double)combinations);
@@ -518,8 +490,7 @@ static void price_result(search *s) {
 }
 
 tw_status ns_bottom_up(tw_ctx *ctx, const ns_accelerator *accelerator, const ns_layer *layer,
-                       const ns_search_options *options, const ns_table *dram_rows,
-                       ns_search_result *out) {
+                       const ns_search_options *options, ns_search_result *out) {
     search s = {.options = options, .out = out, .start_s = tw_seconds()};
     *out = (ns_search_result){.space_log10 = ns_space_log10(accelerator, layer)};
     ns_model_init(&s.single, accelerator, true);
@@ -538,7 +509,7 @@ tw_status ns_bottom_up(tw_ctx *ctx, const ns_accelerator *accelerator, const ns_
         if (status == TW_OK)
             status = measure_degrees(&s);
         if (status == TW_OK)
-            status = walk_dataflows(&s, dram_rows);
+            status = walk_dataflows(&s);
         if (status == TW_OK)
             price_result(&s);
     }

@@ -6,10 +6,8 @@
 #include "neurospector/search.h"
 
 /* The original's table, strategy and dataflows, in the arithmetic of its floats but with counts
- * that do not wrap. `dram_rows`, when not NULL, fixes the chip and DRAM rows beforehand (as its
- * multi-chip partitioning does). Never proven; work limits count mappings priced. */
+ * that do not wrap. Never proven; work limits count mappings priced. */
 tw_status ns_bottom_up(tw_ctx *ctx, const ns_accelerator *accelerator, const ns_layer *layer,
-                       const ns_search_options *options, const ns_table *dram_rows,
-                       ns_search_result *out) TW_NODISCARD;
+                       const ns_search_options *options, ns_search_result *out) TW_NODISCARD;
 
 #endif

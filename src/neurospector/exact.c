@@ -653,6 +653,8 @@ static tw_status search_all(search *s) {
     for (uint32_t i = 0; i < groups->count && !s->stopped; i++) {
         if (order[i].bound >= s->incumbent)
             break;
+        if (s->options->chips && groups->groups[order[i].tile].units != (double)s->options->chips)
+            continue;
         search_chips(s, &groups->groups[order[i].tile], order[i].bound);
     }
     tw_free(s->space.ctx, order);

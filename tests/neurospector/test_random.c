@@ -125,7 +125,7 @@ static bool check(tw_ctx *ctx, const ns_accelerator *accelerator, const ns_layer
     ns_search_result exact, brute, bottom_up;
     if (ns_exact(ctx, accelerator, layer, &options, &exact) != TW_OK ||
         ns_brute_force(ctx, accelerator, layer, &options, &brute) != TW_OK ||
-        ns_bottom_up(ctx, accelerator, layer, &options, NULL, &bottom_up) != TW_OK) {
+        ns_bottom_up(ctx, accelerator, layer, &options, &bottom_up) != TW_OK) {
         tw_diagnostics_print(ctx, stdout, false);
         return false;
     }

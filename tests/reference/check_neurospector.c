@@ -300,7 +300,7 @@ static void check_bottom_up(reference_run *run, const char *id, const ns_acceler
         .metric = metric_of(object),
         .flexible = strcmp(reference_text(object, "dataflow"), "flexible") == 0};
     ns_search_result result;
-    if (ns_bottom_up(loaded.ctx, accelerator, layer, &options, NULL, &result) != TW_OK) {
+    if (ns_bottom_up(loaded.ctx, accelerator, layer, &options, &result) != TW_OK) {
         reference_differs(run, id, "the search failed");
         return;
     }
