@@ -225,8 +225,8 @@ TW_API tw_status tw_nn_dataflow_main(tw_ctx *ctx, int argc, char **argv, FILE *o
 TW_API tw_status tw_nn_layer_stats_main(tw_ctx *ctx, int argc, char **argv, FILE *out,
                                         FILE *err) TW_NODISCARD;
 
-/* Takes the arguments of the `neurospector` program (argv without its name), prints and writes what
- * it does; docs/neurospector.md lists them. Messages go to `err`, diagnostics included. */
+/* Takes the arguments of the `neurospector` program (argv[0] is not looked at), prints and writes
+ * what it does; docs/neurospector.md lists them. Messages go to `err`, diagnostics included. */
 TW_API tw_status tw_neurospector_main(tw_ctx *ctx, int argc, char **argv, FILE *out,
                                       FILE *err) TW_NODISCARD;
 

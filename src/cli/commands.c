@@ -76,6 +76,16 @@ const cli_command cli_commands[] = {
      .description = "Takes the options of nn_layer_stats.py and prints its table.\n",
      .examples = "tilewright nn-layer-stats vgg_net -b 16\n",
      .front_door = tw_nn_layer_stats_main},
+    {.name = "neurospector",
+     .arguments = "--key=value ...",
+     .summary = "NeuroSpector, with its options and its output",
+     .description = "Takes the options and files of NeuroSpector and prints and writes what it "
+                    "does, with real\n"
+                    "exit statuses; --optimizer=exact gives the proven optimum of its model.\n",
+     .examples =
+         "tilewright neurospector --run_type=optimizer --accelerator=eyeriss.cfg \\\n"
+         "    --network=resnet50.cfg --dataflow=flexible --metric=energy --optimizer=exact\n",
+     .front_door = tw_neurospector_main},
     {.name = "completion",
      .arguments = "bash|zsh|fish",
      .summary = "print a completion script for a shell",

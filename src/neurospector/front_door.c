@@ -233,7 +233,7 @@ static tw_status optimize(session *s) {
 
 static void print_request(session *s, int argc, char **argv) {
     fprintf(s->err, "[message] Run NeuroSpector\n");
-    for (int i = 0; i < argc; i++)
+    for (int i = 1; i < argc; i++)
         fprintf(s->err, "  %s\n", argv[i]);
 }
 
@@ -256,7 +256,7 @@ tw_status tw_neurospector_main(tw_ctx *ctx, int argc, char **argv, FILE *out, FI
     session s = {.ctx = ctx, .out = out, .err = err};
     const time_t start = time(NULL);
     tw_arena_init(&s.arena, ctx);
-    tw_status status = ns_parse_arguments(ctx, argc, argv, &s.arguments);
+    tw_status status = ns_parse_arguments(ctx, argc - 1, argv + 1, &s.arguments);
     s.arguments.search.single = true;
     if (status == TW_OK && s.arguments.help) {
         ns_print_help(out);

@@ -9,6 +9,7 @@ typedef struct {
     bool flexible;       /* choose the buffers' dataflows, else keep the accelerator's */
     double time_limit_s; /* 0: none */
     uint64_t work_limit; /* tiles expanded or mappings priced; 0: none */
+    uint64_t chips;      /* exact only: use exactly so many chips; 0: any number */
     unsigned threads;    /* brute force only; 0: all processors */
     bool single;         /* brute force only: compare 32-bit costs, as the original does */
 } ns_search_options;
