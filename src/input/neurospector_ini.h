@@ -32,7 +32,7 @@ typedef struct {
 } ns_ini;
 
 /* Lines that are neither comment, section nor entry, and entries before the first section, are
- * errors; all are reported. */
+ * errors; all are reported, and the rest is read: look at tw_error_count. */
 tw_status ns_ini_parse(const tw_input *input, tw_arena *arena, ns_ini *out) TW_NODISCARD;
 /* The first entry of the section with this key, or NULL. */
 const ns_ini_entry *ns_ini_get(const ns_ini *ini, const ns_ini_section *section, const char *key);
