@@ -44,6 +44,32 @@ const tw_mapping_format *tw_mapping_format_of(const tw_input *input) {
     FORMAT_OF(mapping_formats, input);
 }
 
+static void copy_value(const char *from, const char *end, char *value, size_t size) {
+    while (from < end && (*from == ' ' || *from == '\t' || *from == '"' || *from == '\''))
+        from++;
+    size_t length = 0;
+    while (from + length < end && !strchr(" \t\r\n\"',}#", from[length]) && length + 1 < size)
+        length++;
+    memcpy(value, from, length);
+    value[length] = '\0';
+}
+
+/* The value of a quoted key in a file that is written as one flow mapping (JSON). */
+static bool flow_value(const tw_input *input, const char *key, char *value, size_t size) {
+    const char *end = input->bytes + (input->size < 4096 ? input->size : 4096);
+    const char *at = input->bytes;
+    while (at < end && strchr(" \t\r\n", *at))
+        at++;
+    if (at == end || *at != '{')
+        return false;
+    at = memmem(at, (size_t)(end - at), key, strlen(key));
+    at = at ? memchr(at, ':', (size_t)(end - at)) : NULL;
+    if (!at)
+        return false;
+    copy_value(at + 1, end, value, size);
+    return true;
+}
+
 static tw_input_kind native_kind(const tw_input *input) {
     static const struct {
         const char *word;
@@ -54,7 +80,8 @@ static tw_input_kind native_kind(const tw_input *input) {
         {"constraints", TW_INPUT_CONSTRAINTS},
     };
     char word[32];
-    if (!tw_sniff_key(input, "kind", word, sizeof word))
+    if (!tw_sniff_key(input, "kind", word, sizeof word) &&
+        !flow_value(input, "\"kind\"", word, sizeof word))
         return TW_INPUT_UNKNOWN;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(word, kinds[i].word) == 0)
@@ -72,16 +99,6 @@ tw_input_kind tw_input_kind_of(const tw_input *input) {
     if (tw_mapping_format_of(input)->recognise != anything)
         return TW_INPUT_MAPPING;
     return native_kind(input);
-}
-
-static void copy_value(const char *from, const char *end, char *value, size_t size) {
-    while (from < end && (*from == ' ' || *from == '\t' || *from == '"' || *from == '\''))
-        from++;
-    size_t length = 0;
-    while (from + length < end && !strchr(" \t\r\"'#", from[length]) && length + 1 < size)
-        length++;
-    memcpy(value, from, length);
-    value[length] = '\0';
 }
 
 bool tw_sniff_key(const tw_input *input, const char *key, char *value, size_t size) {

@@ -1,7 +1,8 @@
 /* The operation table: footprints and MACs worked by hand from the axes. */
-#include "support/input_text.h"
+#include "support/small_machine.h"
 
-#include "workload/operations.h"
+#include "cost/cost.h"
+#include "oracle/simulator.h"
 
 typedef struct {
     const char *name;
@@ -101,6 +102,80 @@ static void every_row_of_the_table_is_sound(void **state) {
     assert_null(tw_operation_by_name("convolution"));
 }
 
+#define AXIS(d)                                                                                    \
+    {                                                                                              \
+        { d, TW_COEFFICIENT_ONE }                                                                  \
+    }
+
+/* The example of docs/howto/add-an-operation.md, which no source knows. */
+static const tw_operation conv_wgrad = {
+    "conv_wgrad",
+    "gradient of a convolution's weights",
+    "BKCPQRS",
+    true,
+    false,
+    3,
+    {{TW_ROLE_INPUT,
+      {AXIS('B'),
+       AXIS('C'),
+       {{'P', TW_COEFFICIENT_STRIDE_ROWS}, {'R', TW_COEFFICIENT_DILATION_ROWS}},
+       {{'Q', TW_COEFFICIENT_STRIDE_COLUMNS}, {'S', TW_COEFFICIENT_DILATION_COLUMNS}}}},
+     {TW_ROLE_WEIGHT, {AXIS('B'), AXIS('K'), AXIS('P'), AXIS('Q')}},
+     {TW_ROLE_OUTPUT, {AXIS('K'), AXIS('C'), AXIS('R'), AXIS('S')}}}};
+
+/* Counts of the closed forms and of the execution, for every tensor at both levels. */
+static void expect_equal_counts(const tw_problem *problem, const tw_cost *cost,
+                                const tw_simulation *simulated) {
+    assert_int_equal(cost->compute_steps, simulated->compute_steps);
+    for (unsigned l = 0; l < 2; l++)
+        for (unsigned t = 0; t < problem->tensor_count; t++) {
+            const tw_tensor_cost *c = &cost->levels[l].tensors[t];
+            const tw_simulated_counts *s = &simulated->counts[l][t];
+            assert_int_equal(c->tile_words, s->tile_words);
+            assert_int_equal(c->fill, s->fill);
+            assert_int_equal(c->read, s->read);
+            assert_int_equal(c->update, s->update);
+            assert_int_equal(c->psum_read, s->psum_read);
+            assert_int_equal(c->evict, s->evict);
+            assert_int_equal(c->refill, s->refill);
+            assert_int_equal(c->network_words, s->network_words);
+        }
+}
+
+static void a_new_operation_is_one_row(void **state) {
+    /* B2 K4 C3 P6 Q4 R3 S2, stride 2 */
+    static const uint64_t extent[TW_DIM_COUNT] = {1, 2, 4, 3, 6, 4, 3, 2};
+    static const uint64_t stride[2] = {2, 2}, dilation[2] = {1, 1};
+    static const char *const nests[][2] = {{"K4 C3 R3", "B2 P6 Q4 S2"},
+                                           {"B2 P3 K2 Q2", "C3 R3 K2 P2 S2 Q2"},
+                                           {"R3 S2 P6 K4", "Q4 B2 C3"},
+                                           {"Q2 R3 B2 C3 P2", "P3 K4 Q2 S2"}};
+    (void)state;
+    tw_ctx *ctx = tw_ctx_new(NULL);
+    tw_problem problem;
+    bool overflow = false;
+    assert_int_equal(tw_problem_make(ctx, NULL, &conv_wgrad, extent, stride, dilation, 1, &problem),
+                     TW_OK);
+    assert_int_equal(problem.macs, 2 * 4 * 3 * 6 * 4 * 3 * 2);
+    assert_int_equal(tw_tile_words(&problem.tensors[0], extent, &overflow),
+                     2 * 3 * (1 + 2 * 5 + 2) * (1 + 2 * 3 + 1));
+    assert_int_equal(tw_tile_words(&problem.tensors[1], extent, &overflow), 2 * 4 * 6 * 4);
+    assert_int_equal(tw_tile_words(&problem.tensors[2], extent, &overflow), 4 * 3 * 3 * 2);
+    for (size_t i = 0; i < sizeof nests / sizeof *nests; i++)
+        for (int sliding = 0; sliding < 2; sliding++) {
+            tw_hierarchy arch = two_levels();
+            arch.levels[1].sliding_window = sliding;
+            const tw_mapping mapping = two_level_mapping(&arch, nests[i][0], nests[i][1]);
+            tw_cost cost;
+            tw_simulation simulated;
+            assert_int_equal(tw_mapping_check(ctx, NULL, &arch, &problem, &mapping), TW_OK);
+            assert_true(tw_evaluate(&arch, &problem, &mapping, &cost));
+            assert_int_equal(tw_simulate(ctx, &arch, &problem, &mapping, 0, &simulated), TW_OK);
+            expect_equal_counts(&problem, &cost, &simulated);
+        }
+    tw_ctx_free(ctx);
+}
+
 static void sizes_out_of_range_are_errors(void **state) {
     static const struct {
         const char *name;
@@ -159,6 +234,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(footprints_follow_the_axes),
         cmocka_unit_test(every_row_of_the_table_is_sound),
+        cmocka_unit_test(a_new_operation_is_one_row),
         cmocka_unit_test(sizes_out_of_range_are_errors),
         cmocka_unit_test(equal_problems_are_equal),
     };
