@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "reference/nn_dataflow.h"
 #include "tiled/nn_dataflow.h"
@@ -208,12 +209,30 @@ static void replay(const nnd_case *c, tw_ctx *ctx, const char *file, const json_
     tw_tiled_dag_free(dag);
 }
 
+/* A run of the unpatched tool that a file beside it repeats without its defects (stale hop cache,
+ * NaN keys): the other file is what is right. */
+static bool has_twin(const char *file) {
+    static const char *const endings[] = {"nolru", "fixd"};
+    const size_t stem = strlen(file) - strlen(".json");
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        char twin[PATH_MAX];
+        snprintf(twin, sizeof twin, "%.*s_%s.json", (int)stem, file, endings[i]);
+        if (access(twin, R_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void check_file(reference_run *run, const char *file, json_t *object) {
     if (nnd_check_unit(run, file, object))
         return;
     const char *id = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
     if (strcmp(id, "segments.json") == 0) {
         printf("%s: replayed by the test tiled_segment\n", id);
+        return;
+    }
+    if (has_twin(file)) {
+        printf("%s: has the original's defects, its twin is replayed\n", id);
         return;
     }
     const nnd_case c = {run, id};
