@@ -12,7 +12,7 @@ struct tw_accelerator {
     tw_accelerator_kind kind;
     const char *origin;           /* file it was read from, or the name of the built-in */
     tw_hierarchy hierarchy;       /* kind hierarchy */
-    const struct tw_tiled *tiled; /* kind tiled: src/tiled/tiled.h; NULL otherwise */
+    const struct tw_tiled *tiled; /* kind tiled: src/arch/tiled.h; NULL otherwise */
     const void *foreign;          /* parsed form of a foreign format (NeuroSpector), or NULL */
 };
 

@@ -10,6 +10,7 @@ typedef struct {
 
 static const accelerator_kind accelerator_kinds[] = {
     {"hierarchy", tw_hierarchy_from_document},
+    {"tiled", tw_tiled_from_document},
 };
 
 /* Parses the input and reads its kind; the document lies in `arena`. */

@@ -23,4 +23,8 @@ tw_status tw_native_open(const tw_input *input, tw_arena *arena, const char *kin
 tw_status tw_hierarchy_from_document(tw_ctx *ctx, tw_document *document,
                                      tw_accelerator *out) TW_NODISCARD;
 
+/* kind: tiled. */
+tw_status tw_tiled_from_document(tw_ctx *ctx, tw_document *document,
+                                 tw_accelerator *out) TW_NODISCARD;
+
 #endif

@@ -7,6 +7,7 @@
 #include "base/pool.h"
 #include "input/constraints.h"
 #include "input/mapping_set.h"
+#include "network/map_tiled.h"
 #include "network/model.h"
 #include "network/options.h"
 #include "network/progress.h"
@@ -219,6 +220,8 @@ tw_status tw_map(tw_ctx *ctx, const tw_accelerator *accelerator, const tw_networ
     job j = {.ctx = ctx, .network = network, .accelerator = accelerator, .began_s = tw_seconds()};
     *out = NULL;
     TW_TRY(tw_map_options_resolve(ctx, options, &j.options));
+    if (accelerator->kind == TW_KIND_TILED)
+        return tw_map_tiled(ctx, accelerator, network, &j.options, out);
     TW_TRY(tw_model_of(ctx, &j.options, accelerator, &j.model));
     j.result = tw_result_new(ctx, tw_accelerator_name(accelerator), network->name,
                              &accelerator->hierarchy);

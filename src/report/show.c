@@ -8,6 +8,7 @@
 #include "input/formats.h"
 #include "network/result_read.h"
 #include "report/report.h"
+#include "report/tiled.h"
 
 typedef struct {
     tw_ctx *ctx;
@@ -20,7 +21,10 @@ typedef struct {
 static tw_status show_accelerator(showing *s) {
     tw_accelerator *accelerator = NULL;
     TW_TRY(tw_accelerator_load(s->ctx, s->path, &accelerator));
-    tw_show_accelerator(&s->out, accelerator, s->options);
+    if (accelerator->kind == TW_KIND_TILED)
+        tw_show_tiled(&s->out, accelerator);
+    else
+        tw_show_accelerator(&s->out, accelerator, s->options);
     tw_accelerator_free(accelerator);
     return TW_OK;
 }

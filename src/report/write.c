@@ -5,16 +5,18 @@
 
 #include "network/result_write.h"
 #include "report/report.h"
+#include "report/tiled.h"
 
 typedef struct {
     const char *name, *ending;
     void (*write)(tw_text *out, const tw_result *result, const tw_write_options *options);
+    void (*write_tiled)(tw_text *out, const tw_result *result, const tw_write_options *options);
 } format;
 
 static const format formats[] = {
-    {"text", ".txt", tw_report_text},
-    {"json", ".json", tw_report_json},
-    {"csv", ".csv", tw_report_csv},
+    {"text", ".txt", tw_report_text, tw_report_tiled_text},
+    {"json", ".json", tw_report_json, tw_report_tiled_json},
+    {"csv", ".csv", tw_report_csv, tw_report_tiled_csv},
 };
 enum { FORMAT_COUNT = sizeof formats / sizeof formats[0] };
 
@@ -62,7 +64,7 @@ tw_status tw_result_write(tw_ctx *ctx, const tw_result *result, const tw_write_o
         if (strcmp(formats[i].name, filled.format) == 0) {
             tw_text text;
             tw_text_init(&text, ctx);
-            formats[i].write(&text, result, &filled);
+            (result->tiled ? formats[i].write_tiled : formats[i].write)(&text, result, &filled);
             return tw_report_finish(ctx, &text, out);
         }
     return tw_fail(ctx, TW_USAGE, NULL, "unknown format \"%.40s\", expected text, json or csv",
