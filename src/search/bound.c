@@ -36,19 +36,32 @@ static double irrelevant_rest(const tw_chain *c, unsigned t, const uint16_t inde
     return rest;
 }
 
-/* What the flow that awaits a parent adds at least: the fanouts outside may still merge it. */
-static void add_awaited(const tw_chain *c, tw_label *label, unsigned t, double merges,
+/* Words of a tensor that the fanouts outside can still merge into one: its irrelevant iterations,
+ * or, where neighbours share halos, any. */
+static double most_merged(const tw_chain *c, unsigned t, double units,
+                          const uint16_t index[TW_DIM_COUNT]) {
+    return c->tensors[t].window ? units : fmin(units, irrelevant_rest(c, t, index));
+}
+
+/* What the flow that awaits a parent adds at least: all of it crosses the next fanout, and the
+ * parent supplies what the fanouts cannot merge. */
+static void add_awaited(const tw_chain *c, tw_label *label, unsigned t, double merged,
                         double *accounts) {
-    const double flow = tw_label_flow(c, label)[t] / merges;
-    const int keeper = c->next_keeper[label->level][t];
-    if (flow == 0 || (label->loops && label->keeps >> c->tensors[t].role & 1))
-        return; /* its parent is part of what is outside */
+    const double flow = tw_label_flow(c, label)[t];
+    const unsigned level = label->level;
+    if (flow == 0 || level == 0)
+        return;
+    if (!(label->exact >> t & 1)) {
+        const tw_fanout *fanout = &c->arch->levels[level - 1].fanout;
+        accounts[0] += flow * fanout->hop_pj * fanout->hops;
+    }
+    const int keeper = c->next_keeper[level][t];
     if (keeper < 0)
-        accounts[0] += flow * c->next_keeper_pj[label->level][t];
+        accounts[0] += flow / merged * c->next_keeper_pj[level][t];
     else if (c->tensors[t].output)
-        tw_chain_charge(c, (unsigned)keeper, c->tensors[t].role, 0, flow, accounts);
+        tw_chain_charge(c, (unsigned)keeper, c->tensors[t].role, 0, flow / merged, accounts);
     else
-        tw_chain_charge(c, (unsigned)keeper, c->tensors[t].role, flow, 0, accounts);
+        tw_chain_charge(c, (unsigned)keeper, c->tensors[t].role, flow / merged, 0, accounts);
 }
 
 void tw_bound_label(const tw_chain *c, tw_label *label, const uint16_t index[TW_DIM_COUNT],
@@ -66,7 +79,7 @@ void tw_bound_label(const tw_chain *c, tw_label *label, const uint16_t index[TW_
     double open[TW_MAX_TENSORS][TW_MAX_ACCOUNTS];
     for (unsigned t = 0; t < c->tensor_count; t++) {
         memcpy(open[t], tw_label_open(c, label, t), c->account_count * sizeof open[t][0]);
-        add_awaited(c, label, t, units, open[t]);
+        add_awaited(c, label, t, most_merged(c, t, units, index), open[t]);
     }
     for (unsigned a = 0; a < c->account_count; a++) {
         double cheapest = INFINITY;
@@ -93,7 +106,7 @@ void tw_energy_floor_make(const tw_chain *c, tw_label *label, const uint16_t ind
         const bool open = label->open >> t & 1;
         double accounts[TW_MAX_ACCOUNTS];
         memcpy(accounts, tw_label_open(c, label, t), c->account_count * sizeof accounts[0]);
-        add_awaited(c, label, t, units, accounts);
+        add_awaited(c, label, t, most_merged(c, t, units, index), accounts);
         out->open_pj[t] = accounts[0] * (open ? window_factor(c, label, t, index) : 1);
         out->longest_run[t] = open ? irrelevant_rest(c, t, index) : 1;
         out->energy_pj += out->open_pj[t];

@@ -51,8 +51,11 @@ static double least_fill_pj(const tw_chain *c, unsigned level, unsigned t) {
 static double least_supply_pj(const tw_chain *c, unsigned level, tw_role_mask keeps, unsigned t) {
     const tw_role role = c->tensors[t].role;
     const tw_level *at = &c->arch->levels[level];
-    if (!(keeps >> role & 1))
-        return c->next_keeper_pj[level][t] / c->units_outside[level];
+    if (!(keeps >> role & 1)) {
+        const tw_fanout *fanout = &c->arch->levels[level - 1].fanout;
+        return fanout->hop_pj * fanout->hops +
+               c->next_keeper_pj[level][t] / c->units_outside[level];
+    }
     return c->tensors[t].output ? at->write_pj[role] + at->read_pj[role] : at->read_pj[role];
 }
 
