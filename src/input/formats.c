@@ -4,6 +4,7 @@
 
 #include "input/mapping_json.h"
 #include "input/native.h"
+#include "input/neurospector_load.h"
 #include "input/onnx_read.h"
 
 static bool anything(const tw_input *input) {
@@ -12,16 +13,19 @@ static bool anything(const tw_input *input) {
 }
 
 static const tw_accelerator_format accelerator_formats[] = {
+    {"NeuroSpector", tw_neurospector_accelerator_recognise, tw_neurospector_accelerator_load},
     {"native YAML", anything, tw_native_accelerator_load},
 };
 
 static const tw_network_format network_formats[] = {
     {"ONNX", tw_onnx_recognise, tw_onnx_load},
+    {"NeuroSpector", tw_neurospector_network_recognise, tw_neurospector_network_load},
     {"native YAML", anything, tw_native_network_load},
 };
 
 static const tw_mapping_format mapping_formats[] = {
     {"result of map", tw_result_json_recognise, tw_result_json_load},
+    {"NeuroSpector", tw_neurospector_mapping_recognise, tw_neurospector_mapping_load},
     {"native YAML", anything, tw_native_mapping_load},
 };
 

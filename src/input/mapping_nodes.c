@@ -9,7 +9,7 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define LARGEST_FACTOR (UINT64_C(1) << 40)
 
-static const char *const level_keys[] = {"level", "temporal", "spatial", "keep"};
+static const char *const level_keys[] = {"level", "temporal", "spatial", "keep", "stationary"};
 static const char *const axis_keys[] = {"x", "y"};
 
 typedef struct {
@@ -134,6 +134,10 @@ static void read_level(reader *r, tw_node *node, uint32_t *levels_seen, tw_named
     }
     if (tw_value_roles(r->document, tw_node_get(node, "keep"), "keep", &level->keeps))
         out->keeps_given |= 1u << l;
+    unsigned role = 0;
+    if (tw_value_choice(r->document, tw_node_get(node, "stationary"), "stationary", tw_role_names,
+                        TW_ROLE_COUNT, &role))
+        level->stationary = (unsigned char)(1 + role);
 }
 
 void tw_mapping_from_nodes(tw_document *document, tw_node *levels, const tw_hierarchy *arch,

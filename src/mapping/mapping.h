@@ -20,6 +20,9 @@ typedef struct {
     tw_loop loops[TW_MAX_LOOPS];                               /* temporal, outermost first */
     uint64_t spatial_x[TW_DIM_COUNT], spatial_y[TW_DIM_COUNT]; /* of the fanout below; >= 1 */
     tw_role_mask keeps;
+    /* Models whose rule of reuse is not the loop order (neurospector): 1 + the role that the loops
+     * of this level keep stationary; 0: not said. */
+    unsigned char stationary;
 } tw_level_mapping;
 
 typedef struct {

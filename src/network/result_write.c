@@ -71,6 +71,8 @@ static void write_mapping(tw_json *json, const tw_hierarchy *arch, const tw_mapp
             if (level->keeps >> r & 1)
                 tw_json_text(json, NULL, tw_role_names[r]);
         tw_json_end(json);
+        if (level->stationary)
+            tw_json_text(json, "stationary", tw_role_names[level->stationary - 1]);
         tw_json_end(json);
     }
     tw_json_end(json);

@@ -1,0 +1,231 @@
+#include "input/neurospector_load.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "arch/neurospector.h"
+#include "input/mapping_nodes.h"
+#include "input/neurospector_cfg.h"
+
+bool tw_neurospector_accelerator_recognise(const tw_input *input) {
+    return tw_sniff_text(input) && ns_is_accelerator_file(input);
+}
+
+bool tw_neurospector_network_recognise(const tw_input *input) {
+    return tw_sniff_text(input) && ns_is_network_file(input);
+}
+
+bool tw_neurospector_mapping_recognise(const tw_input *input) {
+    return tw_sniff_text(input) && ns_is_schedule_file(input);
+}
+
+/* ---- Accelerator ------------------------------------------------------------------------------
+ */
+
+/* Buffers that become levels, outermost first, and the array inside of each. */
+typedef struct {
+    ns_buffer_id buffer;
+    ns_array_id array;
+} level_source;
+
+static unsigned level_sources(const ns_accelerator *from, level_source out[3]) {
+    unsigned count = 0;
+    const bool gb = !ns_row_is_virtual(from, NS_ROW_GB);
+    out[count++] = (level_source){NS_DRAM, gb ? NS_CHIP : NS_PE};
+    if (gb)
+        out[count++] = (level_source){NS_GB, NS_PE};
+    out[count++] = (level_source){NS_LB, NS_MAC};
+    return count;
+}
+
+static void convert_ports(const ns_accelerator *from, const ns_buffer *buffer, tw_level *out) {
+    out->bandwidth = buffer->bandwidth_bits / from->precision_bits;
+    bool plain = true;
+    for (int d = 0; d < NS_DATA; d++)
+        plain &= buffer->unit_cycles[d] == 1;
+    for (int d = 0; d < NS_DATA && !plain; d++)
+        out->role_bandwidth[d] =
+            buffer->unit_cycles[d] > 0 ? out->bandwidth / buffer->unit_cycles[d] : 0;
+}
+
+static void convert_buffer(const ns_accelerator *from, ns_buffer_id id, tw_level *out) {
+    const ns_buffer *buffer = &from->buffers[id];
+    out->name = ns_buffer_sections[id];
+    out->bounded = id != NS_DRAM && buffer->size_count > 0;
+    out->shared = buffer->size_count != 3;
+    for (int d = 0; d < NS_DATA; d++) {
+        out->capacity_units[d] = out->bounded ? buffer->capacity_words[d] : 0;
+        out->word_units[d] = 1;
+        out->read_pj[d] = out->write_pj[d] = buffer->access_pj[d];
+        out->leakage_mw += buffer->static_mw[d];
+    }
+    out->keeps = TW_ALL_ROLES & ~(id == NS_DRAM ? 0 : buffer->bypass);
+    out->may_keep = TW_ALL_ROLES;
+    out->must_keep = id == NS_DRAM ? TW_ALL_ROLES : 0;
+    out->constraints.stationary = -1;
+    convert_ports(from, buffer, out);
+}
+
+static void convert_array(const ns_array *array, tw_fanout *out) {
+    *out = (tw_fanout){.x = array->x,
+                       .y = array->y,
+                       .dims_x = TW_ALL_DIMS,
+                       .dims_y = TW_ALL_DIMS,
+                       .multicast = TW_MULTICAST_WORDS,
+                       .reduce = true};
+}
+
+static void convert_accelerator(const ns_accelerator *from, tw_hierarchy *out) {
+    level_source sources[3];
+    out->name = from->name;
+    out->level_count = level_sources(from, sources);
+    for (unsigned l = 0; l < out->level_count; l++) {
+        convert_buffer(from, sources[l].buffer, &out->levels[l]);
+        convert_array(&from->arrays[sources[l].array], &out->levels[l].fanout);
+        /* The loops of a level run so that the next inner buffer keeps its stationary tile. */
+        if (l + 1 < out->level_count)
+            out->levels[l].constraints.stationary =
+                (int)from->buffers[sources[l + 1].buffer].dataflow - NS_IS;
+    }
+    out->mac_pj = from->mac_pj;
+    out->mac_leakage_mw = from->mac_static_mw;
+    out->clock_mhz = from->frequency_mhz;
+    for (int r = 0; r < TW_ROLE_COUNT; r++)
+        out->word_bits[r] = from->precision_bits;
+}
+
+tw_status tw_neurospector_accelerator_load(const tw_input *input, tw_accelerator *out) {
+    ns_accelerator *from = tw_arena_alloc(&out->arena, sizeof *from);
+    const tw_position whole = {.file = input->path};
+    if (!from)
+        return tw_out_of_memory(input->ctx);
+    TW_TRY(ns_accelerator_read(input, &out->arena, from));
+    if (ns_row_is_virtual(from, NS_ROW_GB) && from->arrays[NS_CHIP].present)
+        return tw_fail(input->ctx, TW_INVALID, &whole,
+                       "an accelerator with MULTI_CHIPS but no GLOBAL_BUFFER is known to "
+                       "`tilewright neurospector` only");
+    if (from->buffers[NS_REG].present)
+        tw_diag(input->ctx, TW_SEVERITY_WARNING, &whole,
+                "[REGISTER] is left out: it holds nothing in the model of this format");
+    out->kind = TW_KIND_HIERARCHY;
+    out->foreign = from;
+    convert_accelerator(from, &out->hierarchy);
+    return tw_hierarchy_check(input->ctx, &whole, &out->hierarchy);
+}
+
+/* ---- Network ----------------------------------------------------------------------------------
+ */
+
+static tw_status convert_layer(tw_ctx *ctx, const ns_layer *from, tw_layer *out) {
+    static const ns_column columns[TW_DIM_COUNT] = {
+        [TW_DIM_G] = NS_G, [TW_DIM_B] = NS_B, [TW_DIM_K] = NS_K, [TW_DIM_C] = NS_C,
+        [TW_DIM_P] = NS_P, [TW_DIM_Q] = NS_Q, [TW_DIM_R] = NS_R, [TW_DIM_S] = NS_S};
+    const uint64_t stride = from->stride ? from->stride : 1;
+    const uint64_t strides[2] = {stride, stride}, dilations[2] = {1, 1};
+    uint64_t extent[TW_DIM_COUNT];
+    for (int d = 0; d < TW_DIM_COUNT; d++)
+        extent[d] = from->size[columns[d]];
+    *out = (tw_layer){.name = from->name, .at = from->at, .repeat = 1};
+    return tw_problem_make(ctx, &from->at, tw_operation_by_name("conv"), extent, strides, dilations,
+                           1, &out->problem);
+}
+
+tw_status tw_neurospector_network_load(const tw_input *input, const tw_network_options *options,
+                                       tw_network *out) {
+    ns_network from;
+    const tw_position whole = {.file = input->path};
+    TW_TRY(ns_network_read(input, &out->arena, NS_GROUPS_PHYSICAL, &from));
+    if (options->dim_count)
+        return tw_fail(input->ctx, TW_USAGE, &whole, "this network has no parameters to set");
+    out->name = from.name;
+    out->batch = options->batch ? options->batch : from.layers[0].size[NS_B];
+    out->layers = tw_arena_array(&out->arena, from.layer_count, sizeof *out->layers);
+    if (!out->layers)
+        return tw_out_of_memory(input->ctx);
+    for (size_t i = 0; i < from.layer_count; i++) {
+        if (options->batch)
+            from.layers[i].size[NS_B] = options->batch;
+        TW_TRY(convert_layer(input->ctx, &from.layers[i], &out->layers[out->layer_count++]));
+    }
+    return TW_OK;
+}
+
+/* ---- Mappings ---------------------------------------------------------------------------------
+ */
+
+static const tw_dim column_dims[NS_COLUMNS] = {
+    [NS_K] = TW_DIM_K, [NS_B] = TW_DIM_B, [NS_P] = TW_DIM_P, [NS_Q] = TW_DIM_Q,
+    [NS_C] = TW_DIM_C, [NS_R] = TW_DIM_R, [NS_S] = TW_DIM_S, [NS_G] = TW_DIM_G};
+
+static const char *still_columns(ns_dataflow flow) {
+    static const char *const still[NS_DATAFLOWS] = {"", "K", "BPQ", "CRS"};
+    return still[flow];
+}
+
+/* Loops that leave the stationary datum of the next inner buffer as it is stand innermost. */
+static void convert_loops(const uint64_t factor[NS_COLUMNS], ns_dataflow flow,
+                          tw_level_mapping *out) {
+    for (int inner = 0; inner < 2; inner++)
+        for (int c = 0; c < NS_COLUMNS; c++) {
+            const bool still = strchr(still_columns(flow), ns_column_letters[c]) != NULL;
+            if (factor[c] > 1 && still == (inner == 1))
+                out->loops[out->loop_count++] = (tw_loop){column_dims[c], factor[c]};
+        }
+}
+
+static void convert_table(const ns_accelerator *accelerator, const tw_hierarchy *arch,
+                          const ns_schedule *from, tw_mapping *out) {
+    level_source sources[3];
+    const unsigned count = level_sources(accelerator, sources);
+    tw_mapping_init(arch, out);
+    for (unsigned l = 0; l < count; l++) {
+        tw_level_mapping *level = &out->levels[l];
+        const ns_dataflow flow =
+            l + 1 < count ? from->dataflows.of[sources[l + 1].buffer] : NS_NONE;
+        const int row_x = 3 * (int)sources[l].array + 1;
+        convert_loops(from->table.factor[ns_row_of_buffer(sources[l].buffer)], flow, level);
+        level->stationary = (unsigned char)flow; /* 1 + role, as NS_IS is */
+        for (int c = 0; c < NS_COLUMNS; c++) {
+            level->spatial_x[column_dims[c]] = from->table.factor[row_x][c];
+            level->spatial_y[column_dims[c]] = from->table.factor[row_x + 1][c];
+        }
+    }
+}
+
+static const tw_layer *find_layer(const tw_network *network, const char *name) {
+    for (size_t i = 0; name && i < network->layer_count; i++)
+        if (strcasecmp(network->layers[i].name, name) == 0)
+            return &network->layers[i];
+    return NULL;
+}
+
+tw_status tw_neurospector_mapping_load(const tw_input *input, const tw_accelerator *accelerator,
+                                       const tw_network *network, bool partial,
+                                       tw_mapping_set *out) {
+    const ns_accelerator *foreign = accelerator->foreign;
+    const tw_position whole = {.file = input->path};
+    ns_schedule *schedules = NULL;
+    size_t count = 0;
+    out->partial = partial;
+    if (!foreign)
+        return tw_fail(input->ctx, TW_INVALID, &whole,
+                       "a scheduling table needs an accelerator in the same format");
+    TW_TRY(ns_schedules_read(input, &out->arena, foreign, &schedules, &count));
+    TW_TRY(tw_mapping_set_reserve(out, count));
+    for (size_t i = 0; i < count; i++) {
+        const tw_layer *layer = find_layer(network, schedules[i].layer);
+        if (!layer)
+            return tw_fail(input->ctx, TW_INVALID, &schedules[i].at,
+                           "network %s has no layer \"%.60s\"", network->name, schedules[i].layer);
+        if (tw_mapping_set_find(out, layer->name))
+            return tw_fail(input->ctx, TW_INVALID, &schedules[i].at,
+                           "layer \"%.60s\" is mapped twice", layer->name);
+        tw_named_mapping *item = &out->items[out->count++];
+        *item = (tw_named_mapping){.layer = tw_arena_strdup(&out->arena, layer->name),
+                                   .at = schedules[i].at};
+        if (!item->layer)
+            return tw_out_of_memory(input->ctx);
+        convert_table(foreign, &accelerator->hierarchy, &schedules[i], &item->mapping);
+    }
+    return TW_OK;
+}
