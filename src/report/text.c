@@ -216,6 +216,12 @@ void tw_report_text(tw_text *out, const tw_result *result, const tw_write_option
 }
 
 void tw_result_print_timing(const tw_result *result, FILE *out) {
+    if (result->tiled) {
+        fprintf(out, "%llu layers in %.3f s on %u thread%s\n",
+                (unsigned long long)result->total.layers, result->seconds, result->threads,
+                result->threads == 1 ? "" : "s");
+        return;
+    }
     size_t distinct = 0;
     for (size_t i = 0; i < result->layer_count; i++)
         distinct += !result->layers[i].shared;

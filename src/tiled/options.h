@@ -38,7 +38,6 @@ typedef struct {
     unsigned threads; /* 0: one per processor */
     bool verbose;
     bool model_v15;       /* the model of nn_dataflow 1.5, see v15.h */
-    bool emulate_defects; /* the original's stale hop cache and NaN keys for goal d */
 } tw_tiled_options;
 
 /* Everything free that the original's command line leaves free: bypass on, goal e, top 1. */

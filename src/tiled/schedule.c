@@ -18,14 +18,14 @@ typedef struct {
 typedef struct {
     sort_key bound;
     unsigned index;
-    int64_t input_hops;
+    int64_t hops[TW_DATAS]; /* of one pass over each category */
 } ranked_part;
 
 /* A schedule, before it is written out. */
 typedef struct {
     sort_key key;
     unsigned part, nest, place;
-    int64_t input_hops;
+    int64_t hops[TW_DATAS];
     const tw_blocking *blocking;
 } candidate;
 
@@ -34,6 +34,7 @@ typedef struct {
     int layer;
     const tw_tiled_resource *resource;
     const tw_layer_parts *parts;
+    const tw_layout *inputs;
     tw_blocking_context context; /* without sharing */
     unsigned count;
     candidate *best;
@@ -71,19 +72,11 @@ typedef struct {
     double nhops[TW_DATAS], op, access, noc, still, total;
 } schedule_cost;
 
-static void unit_hops(const tw_layer_part *part, int64_t input_hops, int64_t hops[TW_DATAS]) {
-    hops[TW_DATA_FIL] = part->filter_hops;
-    hops[TW_DATA_IFM] = input_hops;
-    hops[TW_DATA_OFM] = part->output_hops;
-}
-
-static schedule_cost price(const scheduling *s, const tw_layer_part *part, int64_t input_hops,
+static schedule_cost price(const scheduling *s, const int64_t unit[TW_DATAS],
                            const tw_blocking *b) {
     const tw_tiled_cost *cost = &s->search->cost;
-    int64_t unit[TW_DATAS];
     schedule_cost c;
     double hops = 0;
-    unit_hops(part, input_hops, unit);
     for (int d = 0; d < TW_DATAS; d++) {
         c.nhops[d] = b->noc[d] + (double)(unit[d] * b->fetch[0][d]);
         hops += c.nhops[d];
@@ -96,17 +89,14 @@ static schedule_cost price(const scheduling *s, const tw_layer_part *part, int64
     return c;
 }
 
-static sort_key bound_of_part(const scheduling *s, const tw_layer_part *part, int64_t input_hops) {
+static sort_key bound_of_part(const scheduling *s, const tw_layer_part *part,
+                              const int64_t unit[TW_DATAS]) {
     const tw_tiled_cost *cost = &s->search->cost;
     tw_blocking_context context = s->context;
     context.sharing = &part->sharing;
-    int64_t unit[TW_DATAS];
-    unit_hops(part, input_hops, unit);
-    if (s->resource->no_time_mux)
-        unit[TW_DATA_FIL] = 0;
-    double hops = 0;
+    double hops = 0; /* filters may stay for good, and then are not fetched at all */
     for (int d = 0; d < TW_DATAS; d++)
-        hops += (double)unit[d];
+        hops += d == TW_DATA_FIL && s->resource->no_time_mux ? 0 : (double)unit[d];
     sort_key least = {INFINITY, INFINITY};
     for (unsigned n = 0; n < part->nest_count; n++) {
         const tw_nested_loop *nest = &part->nests[n];
@@ -161,15 +151,15 @@ static tw_status add_part(scheduling *s, const ranked_part *ranked,
                            s->search->dag->layers[s->layer].name);
         for (unsigned i = 0; i < answers[n]->count; i++) {
             const tw_blocking *b = &answers[n]->items[i];
-            const schedule_cost cost = price(s, part, ranked->input_hops, b);
-            const candidate new = {
+            const schedule_cost cost = price(s, ranked->hops, b);
+            candidate new = {
                 .key = make_key(s, cost.total, (double)b->time),
                 .part = ranked->index,
                 .nest = n,
                 .place = i,
-                .input_hops = ranked->input_hops,
                 .blocking = b,
             };
+            memcpy(new.hops, ranked->hops, sizeof new.hops);
             add_candidate(s, &new);
         }
     }
@@ -187,13 +177,23 @@ static int compare_parts(const void *a, const void *b) {
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
+static bool asks_hops(const scheduling *s) {
+    return s->search->hooks && s->search->hooks->hops;
+}
+
 /* A partition whose groups are uneven must be looked at: it may be an error. */
 static void rank_parts(const scheduling *s, const tw_layout *inputs, ranked_part *ranked) {
     for (unsigned p = 0; p < s->parts->count; p++) {
         const tw_layer_part *part = &s->parts->parts[p];
-        const int64_t hops = tw_hops_inputs(s->search->cache->hops, &part->part, inputs);
-        ranked[p] = (ranked_part){bound_of_part(s, part, hops), p, hops};
-        if (!part->even || s->search->options.solve_loopblocking)
+        ranked[p] = (ranked_part){.index = p};
+        if (!asks_hops(s)) {
+            ranked[p].hops[TW_DATA_FIL] = part->filter_hops;
+            ranked[p].hops[TW_DATA_IFM] =
+                tw_hops_inputs(s->search->cache->hops, &part->part, inputs);
+            ranked[p].hops[TW_DATA_OFM] = part->output_hops;
+            ranked[p].bound = bound_of_part(s, part, ranked[p].hops);
+        }
+        if (asks_hops(s) || !part->even || s->search->options.solve_loopblocking)
             ranked[p].bound = (sort_key){-INFINITY, -INFINITY};
     }
     qsort(ranked, s->parts->count, sizeof *ranked, compare_parts);
@@ -203,7 +203,19 @@ static void rank_parts(const scheduling *s, const tw_layout *inputs, ranked_part
  * result, since only worse ones are left out. */
 enum { MOST_PARTS_AT_ONCE = 64 };
 
-static tw_status solve_parts(scheduling *s, const ranked_part *ranked, unsigned count) {
+static tw_status ask_hops(const scheduling *s, ranked_part *ranked,
+                          const tw_blockings *const *answers) {
+    const tw_layer_part *part = &s->parts->parts[ranked->index];
+    bool any = false;
+    for (unsigned n = 0; n < part->nest_count; n++)
+        any |= answers[n]->count > 0;
+    if (!any || !asks_hops(s))
+        return TW_OK;
+    return s->search->hooks->hops(s->search->hooks->user, s->search, s->layer, s->resource,
+                                  &part->part, s->inputs, &part->outputs, ranked->hops);
+}
+
+static tw_status solve_parts(scheduling *s, ranked_part *ranked, unsigned count) {
     tw_ctx *ctx = s->search->ctx;
     size_t questions = 0;
     for (unsigned i = 0; i < count; i++)
@@ -223,7 +235,9 @@ static tw_status solve_parts(scheduling *s, const ranked_part *ranked, unsigned 
         status = tw_blockings_of(s->search, s->layer, asked, questions, answers);
     q = 0;
     for (unsigned i = 0; i < count && status == TW_OK; i++) {
-        status = add_part(s, &ranked[i], answers + q);
+        status = ask_hops(s, &ranked[i], answers + q);
+        if (status == TW_OK)
+            status = add_part(s, &ranked[i], answers + q);
         q += s->parts->parts[ranked[i].index].nest_count;
     }
     tw_free(ctx, asked);
@@ -231,7 +245,7 @@ static tw_status solve_parts(scheduling *s, const ranked_part *ranked, unsigned 
     return status;
 }
 
-static tw_status walk_parts(scheduling *s, const ranked_part *ranked) {
+static tw_status walk_parts(scheduling *s, ranked_part *ranked) {
     const unsigned step = s->search->options.threads == 1 ? 1 : MOST_PARTS_AT_ONCE;
     for (unsigned i = 0; i < s->parts->count;) {
         unsigned end = i;
@@ -250,7 +264,7 @@ static tw_status walk_parts(scheduling *s, const ranked_part *ranked) {
 
 static void write_schedule(const scheduling *s, const candidate *c, tw_layer_schedule *out) {
     const tw_layer_part *part = &s->parts->parts[c->part];
-    const schedule_cost cost = price(s, part, c->input_hops, c->blocking);
+    const schedule_cost cost = price(s, c->hops, c->blocking);
     *out = (tw_layer_schedule){
         .part = part->part,
         .outputs = part->outputs,
@@ -265,7 +279,7 @@ static void write_schedule(const scheduling *s, const candidate *c, tw_layer_sch
         .cost_static = cost.still,
         .time = c->blocking->time,
     };
-    unit_hops(part, c->input_hops, out->unit_nhops);
+    memcpy(out->unit_nhops, c->hops, sizeof out->unit_nhops);
     for (int d = 0; d < TW_DATAS; d++) {
         out->mem_nhops[d] = out->unit_nhops[d] * c->blocking->fetch[0][d];
         out->total_nhops[d] = cost.nhops[d];
@@ -284,6 +298,7 @@ static tw_status run(scheduling *s, const tw_layout *inputs, schedules *out) {
     s->best = tw_alloc_array(search->ctx, search->options.top, sizeof *s->best);
     tw_status status = ranked && s->best ? TW_OK : tw_out_of_memory(search->ctx);
     if (status == TW_OK) {
+        s->inputs = inputs;
         rank_parts(s, inputs, ranked);
         status = walk_parts(s, ranked);
     }
@@ -311,6 +326,7 @@ typedef struct {
     tw_tiled_layer layer;
     tw_region proc, src, dst;
     int pinnable;
+    int asked_by; /* with hooks, whose answers may depend on when they are asked: the layer */
     tw_top_constraint top;
 } schedule_key;
 
@@ -325,6 +341,7 @@ static tw_status find_answer(tw_tiled_search *search, int layer, const tw_tiled_
     head.src = resource->src;
     head.dst = resource->dst;
     head.pinnable = resource->no_time_mux;
+    head.asked_by = search->hooks ? layer + 1 : 0;
     head.top = *top;
     char *key = tw_alloc(search->ctx, sizeof head + tail);
     if (!key)

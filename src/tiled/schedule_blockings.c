@@ -70,6 +70,7 @@ typedef struct {
 typedef struct {
     job *jobs;
     tw_ctx **contexts; /* one for each worker */
+    const tw_schedule_hooks *hooks;
     bool solver;
 } job_list;
 
@@ -78,6 +79,9 @@ static void run_job(void *shared, size_t index, unsigned worker) {
     job *j = &list->jobs[index];
     if (list->solver && j->question->nest->conv)
         j->solved = solve(j->question, j->answer);
+    else if (list->hooks && list->hooks->block)
+        j->status = list->hooks->block(list->hooks->user, &j->question->context, j->question->nest,
+                                       j->answer->items, &j->answer->count);
     else
         j->status = tw_blocking_search(list->contexts[worker], &j->question->context,
                                        j->question->nest, j->answer->items, &j->answer->count);
@@ -122,7 +126,7 @@ static tw_status report(tw_tiled_search *search, int layer, const job *j) {
 
 tw_status tw_blockings_of(tw_tiled_search *search, int layer, const tw_blocking_question *questions,
                           size_t count, const tw_blockings **out) {
-    job_list list = {.solver = search->options.solve_loopblocking};
+    job_list list = {.hooks = search->hooks, .solver = search->options.solve_loopblocking};
     const size_t room = search->options.top > TW_DATAS ? search->options.top : TW_DATAS;
     size_t jobs = 0;
     list.jobs = tw_alloc_array(search->ctx, count + 1, sizeof(job));

@@ -13,12 +13,14 @@ void reference_begin(reference_run *run) {
 
 void reference_differs(reference_run *run, const char *id, const char *format, ...) {
     va_list arguments;
+    run->differences++;
+    if (run->silent)
+        return;
     va_start(arguments, format);
     printf("%s: ", id);
     vprintf(format, arguments);
     printf("\n");
     va_end(arguments);
-    run->differences++;
 }
 
 void reference_end(reference_run *run, const char *id, const char *outcome) {

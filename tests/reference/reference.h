@@ -10,6 +10,7 @@
 typedef struct {
     bool verbose;    /* -v: a line for every case, not only for those that fail */
     bool as_table;   /* --table: rows of a Markdown table for the documentation instead */
+    bool silent;     /* differences are counted, not printed */
     unsigned passed; /* cases */
     unsigned failed;
     unsigned differences; /* of the case at hand */
