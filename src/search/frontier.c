@@ -17,6 +17,8 @@ void tw_frontier_clear(tw_frontier *frontier) {
 static bool before(const tw_frontier_entry *a, const tw_frontier_entry *b) {
     if (a->bound != b->bound)
         return a->bound < b->bound;
+    if (a->energy_pj != b->energy_pj)
+        return a->energy_pj < b->energy_pj;
     return a->step != b->step ? a->step > b->step : a->label < b->label;
 }
 

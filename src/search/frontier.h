@@ -1,12 +1,14 @@
-/* Labels in the order in which they are expanded: a heap by bound; equal bounds go to the label
- * that is further out, then to the older one, so that the order never depends on anything else. */
+/* Labels in the order in which they are expanded: a heap by bound; equal bounds go by energy, then
+ * to the label that is further out, then to the older one, so that the order never depends on
+ * anything else. Energy matters for latencies, which many labels share: little traffic leads to a
+ * mapping that keeps the bound. */
 #ifndef TW_SEARCH_FRONTIER_H
 #define TW_SEARCH_FRONTIER_H
 
 #include "base/ctx.h"
 
 typedef struct {
-    double bound;
+    double bound, energy_pj;
     uint32_t step, label;
 } tw_frontier_entry;
 

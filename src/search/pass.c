@@ -160,8 +160,8 @@ static tw_status offer(tw_pass *p, tw_label *label, const uint16_t index[TW_DIM_
         label->value_bound = value;
     if (label->loops && !opened)
         tw_chain_open(p->chain, label->level, index, label);
-    const tw_frontier_entry entry = {label->value_bound, tw_label_step(p->chain, label),
-                                     p->labels.count};
+    const tw_frontier_entry entry = {label->value_bound, accounts[0],
+                                     tw_label_step(p->chain, label), p->labels.count};
     if (tw_labels_insert(&p->labels))
         return tw_frontier_push(&p->frontier, entry);
     p->pruned++;
@@ -539,7 +539,7 @@ static tw_status start(tw_pass *p) {
     label->value_bound = -INFINITY;
     if (!tw_labels_insert(&p->labels))
         return TW_ERROR;
-    return tw_frontier_push(&p->frontier, (tw_frontier_entry){-INFINITY, 0, 0});
+    return tw_frontier_push(&p->frontier, (tw_frontier_entry){-INFINITY, 0, 0, 0});
 }
 
 /* Moves the `width` best living labels of the frontier to the front of `layer`. */
