@@ -199,11 +199,12 @@ typedef struct {
     const char *format; /* "text", "json", "csv" */
     bool no_timing;     /* leave the timing out: equal inputs then give equal bytes */
     bool color;
-    bool bars;      /* text: draw the energy breakdown */
-    bool details;   /* text: every layer's loop nest, counts and breakdown */
-    bool names;     /* list: the names alone, one a line */
-    bool unicode;   /* text: bars and lines in Unicode instead of ASCII */
-    unsigned width; /* text: columns of the terminal, 0 = 100 */
+    bool bars;                         /* text: draw the energy breakdown */
+    bool details;                      /* text: every layer's loop nest, counts and breakdown */
+    bool names;                        /* list: the names alone, one a line */
+    bool unicode;                      /* text: bars and lines in Unicode instead of ASCII */
+    unsigned width;                    /* text: columns of the terminal, 0 = 100 */
+    const tw_network_options *network; /* show: how a network is instantiated, or NULL */
 } tw_write_options;
 /* The format that belongs to the ending of a file name, or NULL. */
 TW_API const char *tw_format_of_path(const char *path);
@@ -212,6 +213,19 @@ TW_API tw_status tw_result_write(tw_ctx *ctx, const tw_result *result,
 /* An input or result file in words, mappings as indented loop nests. */
 TW_API tw_status tw_show(tw_ctx *ctx, const char *path, const tw_write_options *options,
                          FILE *out) TW_NODISCARD;
+/* What `tw_convert` writes. Zero or NULL means the default, which is named first. */
+typedef struct {
+    const char *to;    /* "native", "timeloop", "zigzag", "scale-sim" */
+    const char *layer; /* of a network, only this layer: its name or number from 1 */
+    const char *accelerator, *network;  /* what mappings are for; else unused */
+    tw_network_options network_options; /* strict: a layer that cannot be written is an error */
+} tw_convert_options;
+/* The words of `to`, NULL after the last. */
+TW_API const char *const *tw_convert_formats(void);
+/* Writes the accelerator, network, mappings or result in `path` in another format. What a format
+ * cannot say is an error, or for single layers a warning. */
+TW_API tw_status tw_convert(tw_ctx *ctx, const char *path, const tw_convert_options *options,
+                            FILE *out) TW_NODISCARD;
 /* The built-ins: what is "archs", "nets" or NULL for both. */
 TW_API tw_status tw_list(tw_ctx *ctx, const char *what, const tw_write_options *options,
                          FILE *out) TW_NODISCARD;

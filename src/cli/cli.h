@@ -15,7 +15,8 @@ enum {
     CLI_TIMING = 32,
     CLI_VERIFY = 64,
     CLI_EVAL = 128, /* options of map that eval takes too */
-    CLI_MAP = 256   /* all options of map */
+    CLI_MAP = 256,  /* all options of map */
+    CLI_CONVERT = 512
 };
 
 /* The values of the command line. Strings are those of argv. */
@@ -23,6 +24,7 @@ typedef struct {
     tw_map_options map;
     tw_network_options network;
     tw_write_options write;
+    tw_convert_options convert;
     const char *output;                    /* -o, or NULL */
     const char *color, *progress, *errors; /* words of their options */
     bool quiet, verbose, help, simulate;
@@ -100,6 +102,7 @@ tw_status cli_map(tw_ctx *ctx, cli_request *request);
 tw_status cli_eval(tw_ctx *ctx, cli_request *request);
 tw_status cli_verify(tw_ctx *ctx, cli_request *request);
 tw_status cli_show(tw_ctx *ctx, cli_request *request);
+tw_status cli_convert(tw_ctx *ctx, cli_request *request);
 tw_status cli_list(tw_ctx *ctx, cli_request *request);
 tw_status cli_run_help(tw_ctx *ctx, cli_request *request);
 tw_status cli_run_completion(tw_ctx *ctx, cli_request *request);

@@ -1,11 +1,35 @@
-/* The short commands: show, list, help, completion. */
+/* The short commands: show, convert, list, help, completion. */
 #include <string.h>
 
 #include "cli/cli.h"
 
 tw_status cli_show(tw_ctx *ctx, cli_request *request) {
     tw_write_options options = cli_write_options(request);
+    options.network = &request->network;
     return tw_show(ctx, request->arguments[0], &options, stdout);
+}
+
+static const char *target_of(const char *path) {
+    const size_t length = strlen(path);
+    return length > 4 && strcmp(path + length - 4, ".csv") == 0 ? "scale-sim" : NULL;
+}
+
+tw_status cli_convert(tw_ctx *ctx, cli_request *request) {
+    tw_convert_options options = request->convert;
+    const char *path = request->arguments[1];
+    cli_output output;
+    if (request->map.layer_count > 1)
+        return cli_fail(ctx, TW_USAGE, "--layer is given more than once, expected one layer");
+    options.layer = request->map.layer_count ? request->layers[0] : NULL;
+    options.network_options = request->network;
+    if (!options.to)
+        options.to = target_of(path);
+    tw_status status = cli_output_open(ctx, path, &output);
+    if (status != TW_OK)
+        return status;
+    status = tw_convert(ctx, request->arguments[0], &options, output.stream);
+    const tw_status closed = cli_output_close(ctx, &output, status == TW_OK);
+    return status == TW_OK ? closed : status;
 }
 
 tw_status cli_list(tw_ctx *ctx, cli_request *request) {

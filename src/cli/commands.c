@@ -51,8 +51,24 @@ const cli_command cli_commands[] = {
                  "tilewright show result.json --layer conv1\n",
      .least = 1,
      .most = 1,
-     .groups = CLI_COMMON,
+     .groups = CLI_COMMON | CLI_NETWORK,
      .run = cli_show},
+    {.name = "convert",
+     .arguments = "IN OUT",
+     .summary = "write an accelerator, a network or mappings in another format",
+     .description =
+         "Reads IN, a file in any known format or a built-in, and writes it to OUT (- is standard\n"
+         "output). Read are native YAML, ONNX, Timeloop 0.2 to 0.4, ZigZag and SCALE-Sim; written\n"
+         "are all of these but ONNX. What a format cannot say is an error, or for single layers a\n"
+         "warning.\n",
+     .examples = "tilewright convert model.onnx model.yaml --dim batch=1\n"
+                 "tilewright convert resnet50 resnet50.csv\n"
+                 "tilewright convert alexnet conv1.yaml --to timeloop --layer conv1\n"
+                 "tilewright convert result.json mappings.yaml --arch eyeriss --net resnet50\n",
+     .least = 2,
+     .most = 2,
+     .groups = CLI_COMMON | CLI_NETWORK | CLI_LAYERS | CLI_CONVERT,
+     .run = cli_convert},
     {.name = "list",
      .arguments = "[archs|nets]",
      .summary = "list the built-in accelerators and networks",

@@ -26,6 +26,12 @@ static const cli_option own_options[] = {
      CLI_NETWORK},
     {FLAG("strict", "a part of the model that cannot be mapped is an error"), '\0', false,
      CLI_NETWORK},
+    {CHOICE("to", WORDS("native", "timeloop", "zigzag", "scale-sim"),
+            "format to write; where not given, scale-sim for a .csv file, else native"),
+     't', false, CLI_CONVERT},
+    {TEXT("arch", "ARCH", "of mappings: the accelerator that they are for"), '\0', false,
+     CLI_CONVERT},
+    {TEXT("net", "NET", "of mappings: the network that they are for"), '\0', false, CLI_CONVERT},
     {FLAG("simulate", "also execute the loop nests that are small enough, word by word"), '\0',
      false, CLI_VERIFY},
     {TEXT("output", "FILE", "write the result to FILE instead of standard output"), 'o', false,
@@ -133,7 +139,10 @@ static const char **word_of(cli_request *out, const char *name) {
                  {"progress", &out->progress},
                  {"color", &out->color},
                  {"errors", &out->errors},
-                 {"output", &out->output}};
+                 {"output", &out->output},
+                 {"to", &out->convert.to},
+                 {"arch", &out->convert.accelerator},
+                 {"net", &out->convert.network}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(words[i].name, name) == 0)
             return words[i].word;

@@ -6,6 +6,9 @@
 #include "input/native.h"
 #include "input/neurospector_load.h"
 #include "input/onnx_read.h"
+#include "input/scalesim_csv.h"
+#include "input/timeloop_yaml.h"
+#include "input/zigzag_yaml.h"
 
 static bool anything(const tw_input *input) {
     (void)input;
@@ -14,12 +17,16 @@ static bool anything(const tw_input *input) {
 
 static const tw_accelerator_format accelerator_formats[] = {
     {"NeuroSpector", tw_neurospector_accelerator_recognise, tw_neurospector_accelerator_load},
+    {"Timeloop architecture", tw_timeloop_architecture_recognise, tw_timeloop_architecture_load},
     {"native YAML", anything, tw_native_accelerator_load},
 };
 
 static const tw_network_format network_formats[] = {
     {"ONNX", tw_onnx_recognise, tw_onnx_load},
     {"NeuroSpector", tw_neurospector_network_recognise, tw_neurospector_network_load},
+    {"Timeloop problem", tw_timeloop_problem_recognise, tw_timeloop_problem_load},
+    {"ZigZag workload", tw_zigzag_recognise, tw_zigzag_load},
+    {"SCALE-Sim topology", tw_scalesim_recognise, tw_scalesim_load},
     {"native YAML", anything, tw_native_network_load},
 };
 

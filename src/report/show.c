@@ -31,7 +31,7 @@ static tw_status show_accelerator(showing *s) {
 
 static tw_status show_network(showing *s) {
     tw_network *network = NULL;
-    TW_TRY(tw_network_load(s->ctx, s->path, NULL, &network));
+    TW_TRY(tw_network_load(s->ctx, s->path, s->options->network, &network));
     tw_show_network(&s->out, network, s->options);
     tw_network_free(network);
     return TW_OK;
