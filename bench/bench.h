@@ -12,6 +12,7 @@ typedef struct {
     tw_status status;
     unsigned layers;     /* distinct problems solved */
     double seconds;      /* the best of the repetitions, the whole case */
+    double cpu_seconds;  /* of all threads: on a busy machine the fairer figure */
     double slowest_s;    /* the slowest single problem, where problems run one by one */
     uint64_t evaluated;  /* mappings priced or labels made */
     double rate;         /* evaluations a second and core; 0 when the case is not about it */
@@ -39,6 +40,16 @@ struct tw_bench_case {
 
 extern const tw_bench_case tw_bench_cases[];
 extern const size_t tw_bench_case_count;
+
+/* A stopwatch: seconds and processor seconds of this process, of the best of several runs. */
+typedef struct {
+    double start, cpu_start;
+    double seconds, cpu_seconds;
+    unsigned runs;
+} tw_bench_watch;
+void tw_bench_start(tw_bench_watch *watch);
+/* Ends a run. True when another is worth it: fewer than `repeat`, and none of them long. */
+bool tw_bench_stop(tw_bench_watch *watch, const tw_bench_options *options);
 
 /* bench/map_case.c: a whole network through the public tw_map. */
 tw_status tw_bench_map(tw_ctx *ctx, const tw_bench_case *bench, const tw_bench_options *options,

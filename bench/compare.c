@@ -38,6 +38,7 @@ static void print_ratio(const json_t *old_row, const json_t *new_row, const char
 static void print_comparison(const char *name, const json_t *old_row, const json_t *new_row) {
     printf("%-42s", name);
     print_ratio(old_row, new_row, "seconds");
+    print_ratio(old_row, new_row, "cpu_seconds");
     print_ratio(old_row, new_row, "evaluated");
     print_ratio(old_row, new_row, "instructions");
     print_ratio(old_row, new_row, "peak_bytes");
@@ -51,8 +52,8 @@ bool tw_bench_compare(const char *old_path, const char *new_path) {
     const bool readable = json_is_array(json_object_get(old_all, "cases")) &&
                           json_is_array(json_object_get(new_all, "cases"));
     if (readable) {
-        printf("%-42s %12s %12s %12s %12s  %s\n", "new / old", "seconds", "evaluations",
-               "instructions", "peak", "results");
+        printf("%-42s %12s %12s %12s %12s %12s  %s\n", "new / old", "seconds", "cpu s",
+               "evaluations", "instructions", "peak", "results");
         size_t i;
         const json_t *row;
         json_array_foreach(json_object_get(new_all, "cases"), i, row) {

@@ -7,11 +7,10 @@
 #include <string.h>
 
 #include "arch/accelerator.h"
-#include "base/pool.h"
 #include "cost/cost.h"
 #include "workload/network.h"
 
-enum { MAPPINGS = 64, TRIES = 100000, BATCH = 20 };
+enum { MAPPINGS = 64, TRIES = 100000, BATCH = 200 };
 
 static uint64_t next_random(uint64_t *state) {
     *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
@@ -72,16 +71,16 @@ static unsigned draw_valid(const tw_hierarchy *arch, const tw_problem *problem,
     return count;
 }
 
-/* Seconds for BATCH rounds over the mappings of one problem. */
+/* BATCH rounds over the mappings of one problem; the sum of their energies. */
 static double price(const tw_hierarchy *arch, const tw_problem *problem, const tw_mapping *mappings,
-                    unsigned count, double *sum) {
+                    unsigned count) {
     tw_cost cost;
-    const double start = tw_seconds();
+    double sum = 0;
     for (unsigned round = 0; round < BATCH; round++)
         for (unsigned i = 0; i < count; i++)
             if (tw_evaluate(arch, problem, &mappings[i], &cost))
-                *sum += cost.energy_pj;
-    return tw_seconds() - start;
+                sum += cost.energy_pj;
+    return sum;
 }
 
 static void measure_layer(const tw_hierarchy *arch, const tw_problem *problem,
@@ -90,18 +89,17 @@ static void measure_layer(const tw_hierarchy *arch, const tw_problem *problem,
     const unsigned count = draw_valid(arch, problem, mappings);
     if (count == 0)
         return;
-    double best = 0;
-    for (unsigned i = 0; i < options->repeat; i++) {
-        double sum = 0;
-        const double seconds = price(arch, problem, mappings, count, &sum);
-        if (i == 0)
-            row->checksum += sum;
-        if (i == 0 || seconds < best)
-            best = seconds;
-    }
+    tw_bench_watch watch = {0};
+    double sum = 0;
+    do {
+        tw_bench_start(&watch);
+        sum = price(arch, problem, mappings, count);
+    } while (tw_bench_stop(&watch, options));
+    row->checksum += sum;
     row->layers++;
     row->evaluated += (uint64_t)count * BATCH;
-    row->seconds += best;
+    row->seconds += watch.seconds;
+    row->cpu_seconds += watch.cpu_seconds;
 }
 
 tw_status tw_bench_evaluate(tw_ctx *ctx, const tw_bench_case *bench,
@@ -118,8 +116,8 @@ tw_status tw_bench_evaluate(tw_ctx *ctx, const tw_bench_case *bench,
         if (strcmp(network->layers[i].problem.operation->name, "conv") == 0)
             measure_layer(&accelerator->hierarchy, &network->layers[i].problem, options, mappings,
                           row);
-    if (row->seconds > 0)
-        row->rate = (double)row->evaluated / row->seconds;
+    if (row->cpu_seconds > 0)
+        row->rate = (double)row->evaluated / row->cpu_seconds;
     snprintf(row->words, sizeof row->words, "%u levels",
              accelerator ? accelerator->hierarchy.level_count : 0);
     tw_network_free(network);

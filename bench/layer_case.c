@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "arch/accelerator.h"
-#include "base/pool.h"
 #include "search/search.h"
 #include "workload/network.h"
 
@@ -23,15 +22,13 @@ static tw_status solve(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *
     const tw_search_options search = {.objective = objective_by_name(bench->objective),
                                       .technique = "exact",
                                       .threads = options->threads};
-    double best = 0;
-    for (unsigned i = 0; i < options->repeat; i++) {
+    tw_bench_watch watch = {0};
+    for (bool more = true; more;) {
         tw_search_result result = {0};
-        const double start = tw_seconds();
+        tw_bench_start(&watch);
         TW_TRY(tw_search(ctx, arch, problem, &search, &result));
-        const double seconds = tw_seconds() - start;
-        if (i == 0 || seconds < best)
-            best = seconds;
-        if (i == 0) {
+        more = tw_bench_stop(&watch, options);
+        if (watch.runs == 1) {
             row->evaluated += result.evaluated;
             if (result.found == TW_FOUND_OPTIMAL)
                 row->checksum += result.objective_value;
@@ -41,9 +38,10 @@ static tw_status solve(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *
         tw_search_result_free(ctx, &result);
     }
     row->layers++;
-    row->seconds += best;
-    if (best > row->slowest_s)
-        row->slowest_s = best;
+    row->seconds += watch.seconds;
+    row->cpu_seconds += watch.cpu_seconds;
+    if (watch.seconds > row->slowest_s)
+        row->slowest_s = watch.seconds;
     return TW_OK;
 }
 

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-#include "base/pool.h"
 #include "network/result.h"
 
 /* Sums up a finished result. Layers that share the search of an earlier one count once. */
@@ -35,17 +34,18 @@ tw_status tw_bench_map(tw_ctx *ctx, const tw_bench_case *bench, const tw_bench_o
     tw_status status = tw_accelerator_load(ctx, bench->accelerator, &accelerator);
     if (status == TW_OK)
         status = tw_network_load(ctx, bench->network, NULL, &network);
-    for (unsigned i = 0; i < options->repeat && status == TW_OK; i++) {
+    tw_bench_watch watch = {0};
+    for (bool more = true; more && status == TW_OK;) {
         tw_result *result = NULL;
-        const double start = tw_seconds();
+        tw_bench_start(&watch);
         status = tw_map(ctx, accelerator, network, &map, &result);
-        const double seconds = tw_seconds() - start;
-        if (i == 0 || seconds < row->seconds)
-            row->seconds = seconds;
+        more = tw_bench_stop(&watch, options);
         if (result)
             read_result(result, row);
         tw_result_free(result);
     }
+    row->seconds = watch.seconds;
+    row->cpu_seconds = watch.cpu_seconds;
     tw_network_free(network);
     tw_accelerator_free(accelerator);
     return status;
