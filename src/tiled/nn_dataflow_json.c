@@ -261,15 +261,17 @@ static void write_bandwidth(tw_json *j, const tw_tiled_search *search, const tw_
 }
 
 /* One entry a segment, first to last. */
-static void write_segments(tw_json *j, const tw_scheme *s, const char *key, bool dram) {
+static void add_segments(tw_json *j, const tw_scheme *s, bool dram) {
     if (s->layer < 0)
         return;
-    if (s->segment_before->layer >= 0)
-        write_segments(j, s->segment_before, NULL, dram);
-    else
-        tw_json_array_row(j, key);
-    (void)key;
+    add_segments(j, s->segment_before, dram);
     whole(j, NULL, dram ? s->segment.dram_time : s->segment.time);
+}
+
+static void write_segments(tw_json *j, const char *key, const tw_scheme *s, bool dram) {
+    tw_json_array_row(j, key);
+    add_segments(j, s, dram);
+    tw_json_end(j);
 }
 
 static void write_totals(tw_json *j, const tw_tiled_search *search, const tw_scheme *last) {
@@ -330,10 +332,8 @@ static void write_all(tw_json *j, const tw_nn_dataflow_request *request,
     write_totals(j, search, scheme);
     write_layers(j, search, scheme, "active_node_pes", write_active);
     write_layers(j, search, scheme, "dram_bandwidth", write_bandwidth);
-    write_segments(j, scheme, "segment_time", false);
-    tw_json_end(j);
-    write_segments(j, scheme, "segment_dram_time", true);
-    tw_json_end(j);
+    write_segments(j, "segment_time", scheme, false);
+    write_segments(j, "segment_dram_time", scheme, true);
     write_externals(j, search, scheme);
     write_layers(j, search, scheme, "schedules", write_schedule);
     tw_json_end(j);
