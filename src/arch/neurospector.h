@@ -50,6 +50,7 @@ typedef struct {
     double size_bytes[NS_DATA];
     double capacity_words[NS_DATA]; /* size_bytes over the whole bytes of a word */
     ns_dataflow dataflow;
+    bool keeps_dataflow;   /* a flexible search may not choose another */
     unsigned bypass;       /* bit d: datum d is not kept */
     double bandwidth_bits; /* per cycle */
     double access_pj[NS_DATA], static_mw[NS_DATA], unit_cycles[NS_DATA];
@@ -119,6 +120,9 @@ const char *ns_row_section(ns_row row);
 ns_dataflows ns_own_dataflows(const ns_accelerator *accelerator);
 /* Completes what the values given imply: capacities and which buffers are trivial. */
 void ns_accelerator_complete(ns_accelerator *accelerator);
+
+/* Counts of any mapping of the layer stay within 64 bits. */
+bool ns_counts_fit(const ns_layer *layer);
 
 /* All loops in DRAM. */
 ns_table ns_table_of_layer(const ns_layer *layer);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/checked.h"
 #include "input/neurospector_ini.h"
 
 bool ns_is_accelerator_file(const tw_input *input) {
@@ -234,26 +233,6 @@ tw_status ns_accelerator_read(const tw_input *input, tw_arena *arena, ns_acceler
     return tw_error_count(input->ctx) == before ? TW_OK : TW_INVALID;
 }
 
-/* Counts of any mapping of the layer stay within 64 bits when this product does: every word of a
- * tile that is sent answers to a step, a window step touches at most stride^2 rows and columns,
- * and the bypass rules multiply once more by the steps of one group of loops. */
-static bool counts_fit(const ns_layer *layer) {
-    bool overflow = false;
-    uint64_t product = 2;
-    for (int c = 0; c < NS_COLUMNS; c++)
-        product = tw_mul_u64(product, layer->size[c], &overflow);
-    const uint64_t *s = layer->size;
-    const uint64_t stride = layer->stride ? layer->stride : 1;
-    product = tw_mul_u64(product, tw_mul_u64(stride, stride, &overflow), &overflow);
-    uint64_t run = s[NS_K];
-    const uint64_t bpq = tw_mul_u64(tw_mul_u64(s[NS_B], s[NS_P], &overflow), s[NS_Q], &overflow);
-    const uint64_t crs = tw_mul_u64(tw_mul_u64(s[NS_C], s[NS_R], &overflow), s[NS_S], &overflow);
-    run = bpq > run ? bpq : run;
-    run = crs > run ? crs : run;
-    tw_mul_u64(product, run, &overflow);
-    return !overflow;
-}
-
 static void read_groups(const ns_ini *ini, const ns_ini_entry *entry, ns_groups groups,
                         ns_layer *layer) {
     uint64_t *s = layer->size;
@@ -294,7 +273,7 @@ static bool read_layer(const ns_ini *ini, const ns_ini_entry *entry, ns_groups g
     memcpy(out->size, values, sizeof out->size);
     out->stride = values[NS_COLUMNS];
     const size_t before = tw_error_count(ini->ctx);
-    if (!counts_fit(out))
+    if (!ns_counts_fit(out))
         tw_diag(ini->ctx, TW_SEVERITY_ERROR, &entry->at,
                 "layer %s is too large: its access counts can leave 64 bits", entry->key);
     read_groups(ini, entry, groups, out);

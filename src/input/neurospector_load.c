@@ -44,8 +44,9 @@ static void convert_ports(const ns_accelerator *from, const ns_buffer *buffer, t
     for (int d = 0; d < NS_DATA; d++)
         plain &= buffer->unit_cycles[d] == 1;
     for (int d = 0; d < NS_DATA && !plain; d++)
-        out->role_bandwidth[d] =
-            buffer->unit_cycles[d] > 0 ? out->bandwidth / buffer->unit_cycles[d] : 0;
+        out->role_bandwidth[d] = buffer->unit_cycles[d] > 0
+                                     ? out->bandwidth / buffer->unit_cycles[d]
+                                     : out->bandwidth * 1e9;
 }
 
 static void convert_buffer(const ns_accelerator *from, ns_buffer_id id, tw_level *out) {

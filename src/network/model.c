@@ -2,8 +2,11 @@
 
 #include <string.h>
 
+#include "neurospector/native.h"
+
 static const tw_model models[] = {
-    {"loopnest", tw_search, tw_evaluate},
+    {"loopnest", NULL, tw_search, tw_evaluate},
+    {"neurospector", tw_neurospector_check, tw_neurospector_search, tw_neurospector_evaluate},
 };
 
 const tw_model *tw_model_by_name(const char *name) {
@@ -21,7 +24,8 @@ tw_status tw_model_of(tw_ctx *ctx, const tw_map_options *options, const tw_accel
                        "the model %s prices accelerators of kind hierarchy, this one is tiled",
                        options->model);
     *out = tw_model_by_name(options->model);
-    return *out ? TW_OK
-                : tw_fail(ctx, TW_USAGE, NULL, "the model %s cannot price native mappings",
-                          options->model);
+    if (!*out)
+        return tw_fail(ctx, TW_USAGE, NULL, "the model %s cannot price native mappings",
+                       options->model);
+    return (*out)->check ? (*out)->check(ctx, &at, &accelerator->hierarchy, options) : TW_OK;
 }

@@ -7,6 +7,10 @@
 
 typedef struct {
     const char *name;
+    /* What the model cannot say of an accelerator (an error at `at`) or do of what the options,
+     * which are resolved, ask; NULL: it does all. */
+    tw_status (*check)(tw_ctx *ctx, const tw_position *at, const tw_hierarchy *arch,
+                       const tw_map_options *options);
     /* The best mapping of a problem; see tw_search. */
     tw_status (*search)(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *problem,
                         const tw_search_options *options, tw_search_result *out);

@@ -6,7 +6,7 @@
 static size_t choices(const ns_accelerator *accelerator, ns_buffer_id id, bool flexible,
                       ns_dataflow out[NS_DATA]) {
     const ns_buffer *buffer = &accelerator->buffers[id];
-    const bool fixed = !flexible || buffer->dataflow == NS_NONE ||
+    const bool fixed = !flexible || buffer->keeps_dataflow || buffer->dataflow == NS_NONE ||
                        ns_row_is_virtual(accelerator, ns_row_of_buffer(id));
     size_t count = 0;
     for (int d = 0; d < NS_DATA && !fixed; d++)
