@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "tiled/nn_dataflow.h"
+#include "tiled/v15.h"
 
 typedef enum {
     FLAG,
@@ -11,6 +12,7 @@ typedef enum {
     NUMBER,   /* `count` numbers from `least` */
     MEMORY,
     GOAL,
+    COMPAT,
     BYPASS /* any of i, o, f, up to the next option */
 } option_kind;
 
@@ -50,6 +52,8 @@ static const option_row rows[] = {
      "of one word and hop (10)"},
     {"--unit-idle-cost", NULL, NUMBER, 1, 0, false, FIELD(cost.idle_unit), false, "C",
      "of one cycle of all nodes (0)"},
+    {"--unit-static-cost", NULL, NUMBER, 1, 0, false, FIELD(cost.idle_unit), false, "C",
+     "of one cycle of one node, with --compat 1.5 (0)"},
     {"--mem-type", NULL, MEMORY, 1, 0, false, 0, false, "2D|3D",
      "memory at the corners or over every node (2D)"},
     {"--disable-bypass", NULL, BYPASS, 0, 0, false, 0, false, "[i] [o] [f]",
@@ -82,11 +86,29 @@ static const option_row rows[] = {
     {"--processes", "-p", WHOLE, 1, 0, false, CHOICE(threads), false, "N",
      "threads; the result does not depend on it (0: all processors)"},
     {"--verbose", "-v", FLAG, 0, 0, false, CHOICE(verbose), false, "", "progress on stderr"},
+    {"--compat", NULL, COMPAT, 1, 0, false, 0, false, "1.5|2.1",
+     "model, options and output of this version (2.1)"},
     {"--no-timing", NULL, FLAG, 0, 0, false, FIELD(no_timing), false, "",
      "leave out what differs from run to run"},
     {"--help", "-h", FLAG, 0, 0, false, FIELD(help), false, "", "this text"},
 };
 enum { ROW_COUNT = sizeof rows / sizeof *rows };
+
+/* Options that came after 1.5; --unit-static-cost went with it. */
+static const char *const AFTER_V15[] = {
+    "--bus-width",
+    "--dram-bw",
+    "--unit-idle-cost",
+    "--enable-access-forwarding",
+    "--enable-gbuf-sharing",
+    "--enable-save-writeback",
+    "--disable-interlayer-opt",
+    "--interlayer-partition",
+    "--layer-pipeline-time-overhead",
+    "--layer-pipeline-max-degree",
+    "--goal",
+};
+static const char ONLY_V15[] = "--unit-static-cost";
 
 void tw_nn_dataflow_help(FILE *out) {
     fprintf(out,
@@ -201,13 +223,18 @@ static void take_word(parser *p, const option_row *row) {
         return;
     static const char *const goals[] = {"e", "d", "ed"};
     static const char *const memories[] = {"2D", "3D"};
-    const char *const *words = row->kind == GOAL ? goals : memories;
+    static const char *const versions[] = {"2.1", "1.5"};
+    const char *const *words = row->kind == GOAL     ? goals
+                               : row->kind == MEMORY ? memories
+                                                     : versions;
     for (int i = 0; i < (row->kind == GOAL ? 3 : 2); i++)
         if (strcasecmp(words[i], text) == 0) {
             if (row->kind == GOAL)
                 p->request->options.goal = (tw_tiled_goal)i;
-            else
+            else if (row->kind == MEMORY)
                 p->request->memory = (tw_tiled_memory)i;
+            else
+                p->request->options.model_v15 = i == 1;
             return;
         }
     p->status = TW_USAGE;
@@ -247,6 +274,7 @@ static void take_option(parser *p, const option_row *row) {
         return;
     case MEMORY:
     case GOAL:
+    case COMPAT:
         take_word(p, row);
         return;
     case BYPASS:
@@ -277,6 +305,22 @@ static void take_argument(parser *p) {
     take_option(p, row);
 }
 
+static void check_version(parser *p) {
+    for (int i = 0; i < ROW_COUNT; i++) {
+        if (!p->given[i])
+            continue;
+        if (!p->request->options.model_v15) {
+            if (strcmp(rows[i].name, ONLY_V15) == 0)
+                complain(p, ONLY_V15, " needs --compat 1.5; in later versions it is ",
+                         "--unit-idle-cost, of all nodes together");
+            continue;
+        }
+        for (size_t k = 0; k < sizeof AFTER_V15 / sizeof *AFTER_V15; k++)
+            if (strcmp(rows[i].name, AFTER_V15[k]) == 0)
+                complain(p, rows[i].name, " does not exist in nn_dataflow 1.5", "");
+    }
+}
+
 tw_status tw_nn_dataflow_parse(tw_ctx *ctx, int argc, const char *const *argv,
                                tw_nn_dataflow_request *out) {
     *out = (tw_nn_dataflow_request){
@@ -295,6 +339,7 @@ tw_status tw_nn_dataflow_parse(tw_ctx *ctx, int argc, const char *const *argv,
     for (int i = 0; i < ROW_COUNT; i++)
         if (rows[i].required && !p.given[i])
             complain(&p, rows[i].name, " is missing, expected ", rows[i].argument);
+    check_version(&p);
     if (p.given[0] && out->dram_bytes <= 0)
         complain(&p, "--dram-bw: expected more than 0", "", "");
     return p.status;
@@ -302,6 +347,9 @@ tw_status tw_nn_dataflow_parse(tw_ctx *ctx, int argc, const char *const *argv,
 
 tw_tiled_resource tw_nn_dataflow_resource(const tw_nn_dataflow_request *r) {
     const int word_bytes = (r->word_bits + 7) / 8;
+    if (r->options.model_v15)
+        return tw_v15_resource(r->nodes, r->array, r->gbuf_bytes / word_bytes,
+                               r->regf_bytes / word_bytes, r->memory);
     return tw_tiled_resource_make(r->nodes, r->array, r->gbuf_bytes / word_bytes,
                                   r->regf_bytes / word_bytes, r->bus_bits / r->word_bits,
                                   r->dram_bytes / word_bytes, r->memory);

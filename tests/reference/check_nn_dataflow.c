@@ -13,8 +13,6 @@
 #include "reference/original_defects.h"
 #include "tiled/nn_dataflow.h"
 
-enum { MOST_ARGUMENTS = 64 };
-
 static json_t *load_networks(const char *file) {
     char path[PATH_MAX];
     const char *slash = strrchr(file, '/');
@@ -27,7 +25,7 @@ static json_t *load_networks(const char *file) {
     return json_load_file(path, 0, NULL);
 }
 
-static bool load_network(tw_ctx *ctx, const char *file, const char *name, tw_tiled_dag **out) {
+bool nnd_load_network(tw_ctx *ctx, const char *file, const char *name, tw_tiled_dag **out) {
     json_t *networks = load_networks(file);
     const json_t *network = json_object_get(networks, name);
     const tw_status status = network ? tw_tiled_dag_from_json(ctx, name, network, out) : TW_ERROR;
@@ -35,10 +33,10 @@ static bool load_network(tw_ctx *ctx, const char *file, const char *name, tw_til
     return status == TW_OK;
 }
 
-static int read_arguments(const json_t *object, const char **out) {
+int nnd_arguments(const json_t *object, const char *out[NND_ARGUMENTS]) {
     const json_t *args = json_object_get(object, "args");
     int count = 0;
-    for (size_t i = 0; i < json_array_size(args) && count < MOST_ARGUMENTS; i++) {
+    for (size_t i = 0; i < json_array_size(args) && count < NND_ARGUMENTS; i++) {
         const char *text = json_string_value(json_array_get(args, i));
         if (text && text[0] != '@')
             out[count++] = text;
@@ -234,13 +232,13 @@ static bool explain(const nnd_case *c, tw_ctx *ctx, const json_t *object, whole_
 }
 
 static void replay(const nnd_case *c, tw_ctx *ctx, const char *file, const json_t *object) {
-    const char *argv[MOST_ARGUMENTS];
-    const int argc = read_arguments(object, argv);
+    const char *argv[NND_ARGUMENTS];
+    const int argc = nnd_arguments(object, argv);
     whole_run w = {.dag = NULL};
     reference_run quiet = {.silent = true};
     const nnd_case first = {&quiet, c->id};
     if (tw_nn_dataflow_parse(ctx, argc, argv, &w.request) != TW_OK ||
-        !load_network(ctx, file, w.request.net, &w.dag)) {
+        !nnd_load_network(ctx, file, w.request.net, &w.dag)) {
         reference_differs(c->run, c->id, "cannot be read");
         return;
     }
@@ -275,7 +273,9 @@ static void check_file(reference_run *run, const char *file, json_t *object) {
     const nnd_case c = {run, id};
     tw_ctx *ctx = tw_ctx_new(NULL);
     reference_begin(run);
-    if (json_is_array(json_object_get(object, "args")))
+    if (json_object_get(json_object_get(object, "cost"), "unit_static"))
+        nnd_replay_v15(&c, ctx, file, object);
+    else if (json_is_array(json_object_get(object, "args")))
         replay(&c, ctx, file, object);
     else
         reference_differs(run, id, "neither a command line nor rows of a known kind");

@@ -29,4 +29,13 @@ tw_partition nnd_partition(const json_t *part);
  * then have been checked. */
 bool nnd_check_unit(reference_run *run, const char *file, const json_t *object);
 
+/* The network of a run: from networks.json beside its folder, or from the reference's. */
+bool nnd_load_network(tw_ctx *ctx, const char *file, const char *name, tw_tiled_dag **out);
+/* The command line of a run, without what is not the tool's; how many words. */
+enum { NND_ARGUMENTS = 64 };
+int nnd_arguments(const json_t *object, const char *out[NND_ARGUMENTS]);
+
+/* A run of nn_dataflow 1.5. */
+void nnd_replay_v15(const nnd_case *c, tw_ctx *ctx, const char *file, const json_t *object);
+
 #endif
