@@ -1,5 +1,6 @@
 #include "tiled/v15.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "tiled/v15_blocking.h"
@@ -50,7 +51,7 @@ typedef struct {
 tw_tiled_resource tw_v15_resource(tw_dim2 nodes, tw_dim2 array, int64_t gbuf_words,
                                   int64_t regf_words, tw_tiled_memory memory) {
     tw_tiled_resource r =
-        tw_tiled_resource_make(nodes, array, gbuf_words, regf_words, 0, 0, TW_MEMORY_3D);
+        tw_tiled_resource_make(nodes, array, gbuf_words, regf_words, 0, INFINITY, TW_MEMORY_3D);
     if (memory == TW_MEMORY_2D) {
         const tw_dim2 column = {nodes.h, 1}, unit = {1, 1};
         r.src = tw_region_make(column, (tw_dim2){0, 0}, unit, TW_REGION_DRAM);

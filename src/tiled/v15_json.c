@@ -82,7 +82,8 @@ static void write_options(tw_json *json, const tw_v15_run *run) {
     tw_json_bool(json, "partition_batch", o->partition_batch);
     tw_json_bool(json, "partition_ifmaps", o->partition_ifmaps);
     tw_json_u64(json, "ntops", o->top);
-    tw_json_u64(json, "nprocesses", run->processes);
+    if (!run->no_timing)
+        tw_json_u64(json, "nprocesses", run->processes);
     tw_json_bool(json, "verbose", o->verbose);
     tw_json_end(json);
 }
@@ -159,8 +160,9 @@ void tw_v15_write(tw_json *json, const tw_v15_run *run, const tw_v15_result *res
     write_resource(json, run->resource);
     write_cost(json, run->cost);
     write_options(json, run);
-    write_counts(json, "cache_stats",
-                 (const int64_t[]){(int64_t)result->cache_hits, (int64_t)result->cache_misses}, 2);
+    const int64_t lookups[2] = {(int64_t)result->cache_hits, (int64_t)result->cache_misses};
+    if (!run->no_timing)
+        write_counts(json, "cache_stats", lookups, 2);
     write_totals(json, &totals);
     tw_json_object(json, "active_node_pes");
     for (unsigned i = 0; i < network->layer_count; i++) {

@@ -20,6 +20,7 @@ typedef struct {
     const tw_tiled_resource *resource;
     const tw_tiled_cost *cost;
     const tw_tiled_options *options;
+    bool no_timing; /* leave out what differs from run to run */
 } tw_v15_run;
 
 /* Writes all keys into the object that is open in `json`, so that the caller can add its own. */
