@@ -11,6 +11,13 @@
 #include "input/file.h"
 #include "input/tree_alias.h"
 
+/* Readers ask for lines mostly in order: each search begins at the one before, so that asking for
+ * every line of a file costs one pass. */
+struct tw_line_cursor {
+    unsigned line;
+    const char *at;
+};
+
 typedef struct {
     tw_node *node;
     size_t capacity;
@@ -251,6 +258,9 @@ static tw_status parse(tw_ctx *ctx, tw_arena *arena, const char *file, const cha
                        size_t size, bool lenient, tw_document *out) {
     *out = (tw_document){.ctx = ctx, .arena = arena, .file = file, .bytes = bytes, .size = size};
     const tw_position whole = {.file = file};
+    if (!(out->cursor = tw_arena_alloc(arena, sizeof *out->cursor)))
+        return tw_out_of_memory(ctx);
+    *out->cursor = (struct tw_line_cursor){1, bytes};
     if (size > TW_MAX_TEXT_BYTES)
         return tw_fail(ctx, TW_INVALID, &whole, "the file has %zu bytes, the limit for text is %u",
                        size, (unsigned)TW_MAX_TEXT_BYTES);
@@ -275,20 +285,32 @@ tw_status tw_document_parse_lenient(tw_ctx *ctx, tw_arena *arena, const char *fi
     return parse(ctx, arena, file, bytes, size, true, out);
 }
 
+static const char *find_line(const tw_document *document, unsigned line) {
+    const char *end = document->bytes + document->size;
+    struct tw_line_cursor place = {1, document->bytes};
+    if (document->cursor && document->cursor->line <= line)
+        place = *document->cursor;
+    while (place.line < line) {
+        const char *stop = memchr(place.at, '\n', (size_t)(end - place.at));
+        if (!stop)
+            return NULL;
+        place = (struct tw_line_cursor){place.line + 1, stop + 1};
+    }
+    if (document->cursor)
+        *document->cursor = place;
+    return place.at;
+}
+
 /* The source line, cut at a length that a terminal can show. */
 static const char *source_line(const tw_document *document, unsigned line) {
     enum { LONGEST = 240 };
-    const char *at = document->bytes, *end = at ? at + document->size : NULL;
-    for (unsigned i = 1; i < line && at; i++) {
-        at = memchr(at, '\n', (size_t)(end - at));
-        at = at ? at + 1 : NULL;
-    }
-    if (!at || line == 0)
+    if (!document->bytes || line == 0)
         return NULL;
+    const char *at = find_line(document, line), *end = document->bytes + document->size;
     size_t length = 0;
-    while (at + length < end && at[length] != '\n' && at[length] != '\r' && length < LONGEST)
+    while (at && at + length < end && at[length] != '\n' && at[length] != '\r' && length < LONGEST)
         length++;
-    return tw_arena_strndup(document->arena, at, length);
+    return at ? tw_arena_strndup(document->arena, at, length) : NULL;
 }
 
 tw_position tw_node_position(const tw_document *document, const tw_node *node) {
@@ -319,7 +341,9 @@ void tw_node_error(tw_document *document, const tw_node *node, const char *forma
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     document->errors++;
-    const tw_position at = tw_node_position(document, node);
+    tw_position at = {.file = document->file};
+    if (document->ctx->diagnostic_count < TW_MAX_DIAGNOSTICS) /* else it is only counted */
+        at = tw_node_position(document, node);
     tw_diag(document->ctx, TW_SEVERITY_ERROR, &at, "%s", message);
 }
 

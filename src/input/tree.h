@@ -33,8 +33,9 @@ typedef struct {
     const char *file;
     const char *bytes; /* the whole input, for the caret line */
     size_t size;
-    tw_node *root; /* NULL for an empty document */
-    size_t errors; /* reported by tw_node_error */
+    struct tw_line_cursor *cursor; /* the source line last looked for, or NULL */
+    tw_node *root;                 /* NULL for an empty document */
+    size_t errors;                 /* reported by tw_node_error */
 } tw_document;
 
 /* Parses `bytes`, which must outlive the document. Errors go to the diagnostics. */

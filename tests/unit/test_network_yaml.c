@@ -198,7 +198,8 @@ static void refuses_what_is_wrong(void **state) {
     }
 }
 
-/* A chain in reverse order: links and the cycle check must not be quadratic. */
+/* A chain in reverse order: links and the cycle check must not be
+ * quadratic, nor the look-up of source lines. */
 static void links_many_layers(void **state) {
     (void)state;
     enum { MANY = 20000 };
