@@ -48,7 +48,7 @@ const cli_command cli_commands[] = {
          "Prints what FILE, or a built-in of that name, says, in words and as a picture.\n",
      .examples = "tilewright show eyeriss\n"
                  "tilewright show resnet50\n"
-                 "tilewright show result.json --layer conv1\n",
+                 "tilewright show result.json\n",
      .least = 1,
      .most = 1,
      .groups = CLI_COMMON | CLI_NETWORK,

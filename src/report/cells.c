@@ -132,7 +132,8 @@ void tw_dims_text(char *out, size_t size, const tw_problem *problem) {
     append_pair(out, size, length, "dilation ", problem->dilation);
 }
 
-/* In eighths of a column where Unicode is at hand, else in whole columns of '#'. */
+/* Two spaces and the bar, in eighths of a column where Unicode is at hand, else in whole columns of
+ * '#'. */
 static void add_bar(tw_text *out, double share, int columns, bool unicode) {
     static const char *const eighths[] = {"",
                                           "\xe2\x96\x8f",
@@ -144,6 +145,8 @@ static void add_bar(tw_text *out, double share, int columns, bool unicode) {
                                           "\xe2\x96\x89"};
     const long steps = lround(share * columns * 8);
     const long whole = unicode ? steps / 8 : (steps + 4) / 8;
+    if (whole > 0 || (unicode && steps > 0))
+        tw_text_add_bytes(out, "  ", 2);
     for (long i = 0; i < whole; i++)
         tw_text_add(out, "%s", unicode ? "\xe2\x96\x88" : "#");
     tw_text_add(out, "%s", eighths[unicode ? steps % 8 : 0]);
@@ -169,7 +172,7 @@ void tw_draw_bars(tw_text *out, const tw_bar *bars, size_t count, const tw_write
         tw_number_percent(percent, bars[i].value / sum);
         tw_text_add_bytes(out, "  ", 2);
         tw_cell(out, bars[i].name, longest);
-        tw_text_add(out, "%11s %7s  %s", bars[i].text, percent, colors.good);
+        tw_text_add(out, "%11s %7s%s", bars[i].text, percent, colors.good);
         add_bar(out, bars[i].value / largest, width, options->unicode);
         tw_text_add(out, "%s\n", colors.reset);
     }
