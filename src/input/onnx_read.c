@@ -271,7 +271,9 @@ tw_status tw_onnx_load_inspected(const tw_input *input, const tw_network_options
     tw_arena_init(&import.scratch, input->ctx);
     import.scratch.limit_bytes = TW_ONNX_MAX_MEMORY;
     tw_onnx_scope_init(&names, &import, NULL);
-    const tw_status status = run(&import);
+    tw_status status = run(&import);
+    if (atomic_load(&input->ctx->out_of_memory)) /* what it could not hold may look unknown */
+        status = TW_ERROR;
     if (inspection->account) {
         *inspection->account = import.account;
         inspection->account->entries = NULL;

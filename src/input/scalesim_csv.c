@@ -127,7 +127,7 @@ static const char *layer_name(reader *r, cell c) {
     for (size_t i = 0; name && i < length; i++)
         if ((unsigned char)name[i] < 0x20 || (unsigned char)name[i] >= 0x7f)
             name[i] = '_';
-    for (size_t i = 0; name && i < r->network->layer_count; i++)
+    for (size_t i = 0; name && r->layers && i < r->network->layer_count; i++)
         if (strcmp(r->layers[i].name, name) == 0)
             return tw_arena_printf(&r->network->arena, "%s#%u", name, r->line);
     return name;
@@ -247,7 +247,7 @@ tw_status tw_scalesim_load(const tw_input *input, const tw_network_options *opti
     tw_status status = out->name ? read_lines(&r, out->batch) : tw_out_of_memory(input->ctx);
     if (status == TW_OK && r.errors)
         status = TW_INVALID;
-    if (status == TW_OK && out->layer_count) {
+    if (status == TW_OK && out->layer_count && r.layers) {
         out->layers = tw_arena_array(&out->arena, out->layer_count, sizeof *out->layers);
         if (out->layers)
             memcpy(out->layers, r.layers, out->layer_count * sizeof *out->layers);
