@@ -18,10 +18,15 @@ typedef struct {
     tw_span *spans[TW_FMAP_AXES]; /* counts[a] each */
 } tw_fmap_cut;
 
+/* The places of a layout's piece, by index: batch, channel, row, column, the last fastest. */
 typedef struct {
-    tw_dim2 at;
-    int64_t words;
-} tw_hop_weight;
+    bool made;
+    tw_layout_piece piece;
+    tw_fmap_cut cut;
+    tw_dim2 *places;
+} tw_layout_cut;
+
+enum { TW_LAYOUT_CUTS = 8 }; /* remembered at a time */
 
 struct tw_hop_counter {
     tw_ctx *ctx;
@@ -38,19 +43,21 @@ struct tw_hop_counter {
     bool *used_columns;  /* OFMP: by column of the map */
 
     /* Scratch, one entry a node unless said otherwise. */
-    tw_fmap_cut layout;
-    int64_t *matrix[6]; /* longest side of the mesh, squared */
+    int64_t *matrix[6];            /* longest side of the mesh, squared */
+    int64_t *row_words, *row_hops; /* one a row of the mesh */
+    int64_t *column_words, *column_hops;
+    tw_layout_cut layouts[TW_LAYOUT_CUTS];
+    unsigned next_layout;
     tw_dim2 *members, *tree_shape;
     int *tree_distance;
     int64_t *member_hops;
-    tw_hop_weight *weights;
     unsigned tree_count; /* spanning tree of tree_shape, counted last */
     int64_t tree_length;
 };
 
 void tw_hop_prepare(tw_hop_counter *counter, const tw_partition *part);
-/* Fills `cut` with the spans of `piece`. */
-void tw_hop_cut_layout(const tw_layout_piece *piece, tw_fmap_cut *cut);
+/* The cut of a layout's piece, remembered for the next questions about the same piece. */
+const tw_layout_cut *tw_hop_cut_layout(tw_hop_counter *counter, const tw_layout_piece *piece);
 /* The mesh position of a piece, by its indices. */
 tw_dim2 tw_hop_place(const tw_region *region, const tw_partition *part,
                      const tw_dim2 index[TW_PARS]);
@@ -67,5 +74,7 @@ static inline tw_dim2 tw_index_pair(int index, tw_dim2 dims) {
 int64_t tw_hop_walk_filters(tw_hop_counter *counter);
 int64_t tw_hop_walk_inputs(tw_hop_counter *counter, const tw_layout *inputs);
 int64_t tw_hop_walk_outputs(tw_hop_counter *counter, const tw_layout_piece *outputs);
+/* Half the words of every block of outputs, rounded up, over each of these distances. */
+int64_t tw_hop_gather(tw_hop_counter *counter, const int *distances, int count);
 
 #endif

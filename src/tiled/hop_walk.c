@@ -22,45 +22,62 @@ static void overlapping(const tw_span *spans, int count, tw_span need, int *firs
         (*end)++;
 }
 
-/* The places of c->layout, cut from `piece`, that hold part of the box, into c->weights. */
-static unsigned gather(tw_hop_counter *c, const tw_layout_piece *piece, const box *need) {
-    const tw_dim2 *p = piece->part.pdims;
+/* Adds the words of the box that lie in the piece to the rows and columns that hold them. */
+static void gather_words(tw_hop_counter *c, const tw_layout_piece *piece, const box *need) {
+    const tw_layout_cut *layout = tw_hop_cut_layout(c, piece);
+    const tw_fmap_cut *cut = &layout->cut;
+    const int *counts = cut->counts;
     int first[TW_FMAP_AXES], end[TW_FMAP_AXES];
     for (int a = 0; a < TW_FMAP_AXES; a++)
-        overlapping(c->layout.spans[a], c->layout.counts[a], need->spans[a], &first[a], &end[a]);
-    unsigned count = 0;
-    tw_dim2 index[TW_PARS] = {0};
-    for (int b = first[0]; b < end[0]; b++)
-        for (int n = first[1]; n < end[1]; n++)
-            for (int h = first[2]; h < end[2]; h++)
+        overlapping(cut->spans[a], counts[a], need->spans[a], &first[a], &end[a]);
+    for (int b = first[0]; b < end[0]; b++) {
+        const int64_t in_batch = tw_span_overlap(cut->spans[0][b], need->spans[0]);
+        for (int n = first[1]; n < end[1]; n++) {
+            const int64_t in_channels =
+                in_batch * tw_span_overlap(cut->spans[1][n], need->spans[1]);
+            for (int h = first[2]; h < end[2]; h++) {
+                const int64_t in_rows =
+                    in_channels * tw_span_overlap(cut->spans[2][h], need->spans[2]);
+                const tw_dim2 *places =
+                    layout->places + ((b * counts[1] + n) * counts[2] + h) * counts[3];
                 for (int w = first[3]; w < end[3]; w++) {
-                    const int at[TW_FMAP_AXES] = {b, n, h, w};
-                    int64_t words = 1;
-                    for (int a = 0; a < TW_FMAP_AXES; a++)
-                        words *= tw_span_overlap(c->layout.spans[a][at[a]], need->spans[a]);
-                    if (words == 0)
-                        continue;
-                    index[TW_PAR_BATP] = tw_index_pair(b, p[TW_PAR_BATP]);
-                    index[TW_PAR_OUTP] = tw_index_pair(n, p[TW_PAR_OUTP]);
-                    index[TW_PAR_OFMP] = (tw_dim2){h, w};
-                    c->weights[count++] =
-                        (tw_hop_weight){tw_hop_place(&piece->region, &piece->part, index), words};
+                    const int64_t words =
+                        in_rows * tw_span_overlap(cut->spans[3][w], need->spans[3]);
+                    c->row_words[places[w].h] += words;
+                    c->column_words[places[w].w] += words;
                 }
-    return count;
+            }
+        }
+    }
+}
+
+/* hops[i]: words times distance from line i to every line. */
+static void sweep_lines(const int64_t *words, int count, int64_t *hops) {
+    int64_t before = 0, sum = 0;
+    for (int i = 0; i < count; i++) {
+        hops[i] = sum;
+        before += words[i];
+        sum += before;
+    }
+    before = sum = 0;
+    for (int i = count - 1; i >= 0; i--) {
+        hops[i] += sum;
+        before += words[i];
+        sum += before;
+    }
 }
 
 /* Hops of the box to each member alone, into c->member_hops. */
 static void count_member_hops(tw_hop_counter *c, const tw_layout *layout, const box *need,
                               unsigned members) {
-    memset(c->member_hops, 0, members * sizeof *c->member_hops);
-    for (unsigned i = 0; i < layout->count; i++) {
-        tw_hop_cut_layout(&layout->pieces[i], &c->layout);
-        const unsigned count = gather(c, &layout->pieces[i], need);
-        for (unsigned m = 0; m < members; m++)
-            for (unsigned k = 0; k < count; k++)
-                c->member_hops[m] +=
-                    c->weights[k].words * tw_hop_distance(c->members[m], c->weights[k].at);
-    }
+    memset(c->row_words, 0, (size_t)c->mesh.h * sizeof *c->row_words);
+    memset(c->column_words, 0, (size_t)c->mesh.w * sizeof *c->column_words);
+    for (unsigned i = 0; i < layout->count; i++)
+        gather_words(c, &layout->pieces[i], need);
+    sweep_lines(c->row_words, c->mesh.h, c->row_hops);
+    sweep_lines(c->column_words, c->mesh.w, c->column_hops);
+    for (unsigned m = 0; m < members; m++)
+        c->member_hops[m] = c->row_hops[c->members[m].h] + c->column_hops[c->members[m].w];
 }
 
 static int64_t least(const int64_t *values, unsigned count) {
@@ -272,5 +289,25 @@ int64_t tw_hop_walk_filters(tw_hop_counter *c) {
                 (int64_t)(in.hi - in.lo) * (out.hi - out.lo) * l->window_rows * l->window_columns;
             hops += words * filter_group_hops(c, index);
         }
+    return hops;
+}
+
+int64_t tw_hop_gather(tw_hop_counter *c, const int *distances, int count) {
+    if (count == 1)
+        return 0;
+    int64_t hops = 0;
+    group g;
+    for (g.channel = 0; g.channel < c->out.counts[TW_AXIS_CHANNEL]; g.channel++)
+        for (g.row = 0; g.row < c->out.counts[TW_AXIS_ROW]; g.row++)
+            for (g.column = 0; g.column < c->out.counts[TW_AXIS_COLUMN]; g.column++)
+                for (g.batch = 0; g.batch < c->out.counts[TW_AXIS_BATCH]; g.batch++) {
+                    if (!c->used[TW_PAR_OUTP][g.channel] || !c->used[TW_PAR_OFMP][g.row] ||
+                        !c->used_columns[g.column] || !c->used[TW_PAR_BATP][g.batch])
+                        continue;
+                    const box made = box_of(&c->out, &g);
+                    const int64_t words = box_words(&made);
+                    for (int i = 0; i < count; i++)
+                        hops += (words * distances[i] + 1) / 2;
+                }
     return hops;
 }

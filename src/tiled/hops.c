@@ -32,6 +32,15 @@ static bool make_cut(tw_hop_counter *c, tw_fmap_cut *cut, size_t room) {
     return true;
 }
 
+static bool make_layouts(tw_hop_counter *c, size_t room) {
+    for (int i = 0; i < TW_LAYOUT_CUTS; i++) {
+        c->layouts[i].places = tw_arena_array(&c->arena, room, sizeof(tw_dim2));
+        if (!c->layouts[i].places || !make_cut(c, &c->layouts[i].cut, room))
+            return false;
+    }
+    return true;
+}
+
 static bool make_scratch(tw_hop_counter *c) {
     const size_t room = (size_t)tw_dim2_size(c->mesh);
     const size_t side = (size_t)max_int(c->mesh.h, c->mesh.w);
@@ -40,11 +49,13 @@ static bool make_scratch(tw_hop_counter *c) {
     c->members = tw_arena_array(&c->arena, room, sizeof(tw_dim2));
     c->tree_shape = tw_arena_array(&c->arena, room, sizeof(tw_dim2));
     c->member_hops = tw_arena_array(&c->arena, room, sizeof(int64_t));
-    c->weights = tw_arena_array(&c->arena, room, sizeof(tw_hop_weight));
     c->used_columns = tw_arena_array(&c->arena, room, sizeof(bool));
     bool good = c->memory_distance && c->tree_distance && c->members && c->tree_shape &&
-                c->member_hops && c->weights && c->used_columns && make_cut(c, &c->in, room) &&
-                make_cut(c, &c->out, room) && make_cut(c, &c->layout, room);
+                c->member_hops && c->used_columns && make_cut(c, &c->in, room) &&
+                make_cut(c, &c->out, room) && make_layouts(c, room);
+    int64_t **const lines[] = {&c->row_words, &c->row_hops, &c->column_words, &c->column_hops};
+    for (int i = 0; i < 4; i++)
+        good = (*lines[i] = tw_arena_array(&c->arena, side, sizeof(int64_t))) && good;
     for (int p = 0; p < TW_PARS; p++)
         good = (c->used[p] = tw_arena_array(&c->arena, room, sizeof(bool))) && good;
     for (int m = 0; m < 6; m++)
@@ -97,13 +108,37 @@ static void cut_axis(tw_fmap_cut *cut, int axis, int lo, int hi, int count) {
         tw_range_part(lo, hi, i, count, &cut->spans[axis][i].lo, &cut->spans[axis][i].hi);
 }
 
-void tw_hop_cut_layout(const tw_layout_piece *piece, tw_fmap_cut *cut) {
+static void list_layout_places(tw_layout_cut *l) {
+    const tw_dim2 *p = l->piece.part.pdims;
+    const int *counts = l->cut.counts;
+    tw_dim2 *next = l->places;
+    tw_dim2 index[TW_PARS] = {0};
+    for (int b = 0; b < counts[TW_AXIS_BATCH]; b++)
+        for (int n = 0; n < counts[TW_AXIS_CHANNEL]; n++)
+            for (int h = 0; h < counts[TW_AXIS_ROW]; h++)
+                for (int w = 0; w < counts[TW_AXIS_COLUMN]; w++) {
+                    index[TW_PAR_BATP] = tw_index_pair(b, p[TW_PAR_BATP]);
+                    index[TW_PAR_OUTP] = tw_index_pair(n, p[TW_PAR_OUTP]);
+                    index[TW_PAR_OFMP] = (tw_dim2){h, w};
+                    *next++ = tw_hop_place(&l->piece.region, &l->piece.part, index);
+                }
+}
+
+const tw_layout_cut *tw_hop_cut_layout(tw_hop_counter *c, const tw_layout_piece *piece) {
+    for (int i = 0; i < TW_LAYOUT_CUTS; i++)
+        if (c->layouts[i].made && memcmp(&c->layouts[i].piece, piece, sizeof *piece) == 0)
+            return &c->layouts[i];
+    tw_layout_cut *l = &c->layouts[c->next_layout++ % TW_LAYOUT_CUTS];
     const tw_dim2 *p = piece->part.pdims;
     const int counts[TW_FMAP_AXES] = {tw_dim2_size(p[TW_PAR_BATP]), tw_dim2_size(p[TW_PAR_OUTP]),
                                       p[TW_PAR_OFMP].h, p[TW_PAR_OFMP].w};
-    cut->channel = TW_PAR_OUTP;
+    l->made = true;
+    l->piece = *piece;
+    l->cut.channel = TW_PAR_OUTP;
     for (int a = 0; a < TW_FMAP_AXES; a++)
-        cut_axis(cut, a, piece->range.lo[a], piece->range.hi[a], counts[a]);
+        cut_axis(&l->cut, a, piece->range.lo[a], piece->range.hi[a], counts[a]);
+    list_layout_places(l);
+    return l;
 }
 
 /* Rows or columns of the input that output span `out` reads. */
@@ -294,19 +329,21 @@ static void list_places(const tw_region *region, int axis, int *places) {
     }
 }
 
-/* How many used indices there are by row digit and by column digit. */
-static void count_copies(const bool *used, tw_dim2 dims, int64_t copies[2][TW_MAX_NODES_AXIS]) {
+/* How many used indices there are by row digit and by column digit; `only` >= 0: that one alone. */
+static void count_copies(const bool *used, tw_dim2 dims, int only,
+                         int64_t copies[2][TW_MAX_NODES_AXIS]) {
     memset(copies, 0, 2 * sizeof copies[0]);
     for (int i = 0; i < tw_dim2_size(dims); i++)
-        if (used[i]) {
+        if (only < 0 ? used[i] : i == only) {
             copies[0][tw_index_pair(i, dims).h]++;
             copies[1][tw_index_pair(i, dims).w]++;
         }
 }
 
-/* Hops between all pieces that need (`cut` over the processing region) and one layout piece. */
+/* Hops between all pieces that need (`cut` over the processing region) and one layout piece. `only`
+ * >= 0: of those pieces that have this index in the channel parallelism that `cut` leaves out. */
 static int64_t rectangle_hops(tw_hop_counter *c, const tw_fmap_cut *cut,
-                              const tw_layout_piece *piece) {
+                              const tw_layout_piece *piece, int only) {
     const tw_partition *part = &c->part;
     const tw_dim2 *p = part->pdims, *q = piece->part.pdims;
     const tw_parallelism channel = cut->channel,
@@ -314,15 +351,14 @@ static int64_t rectangle_hops(tw_hop_counter *c, const tw_fmap_cut *cut,
     int64_t *batch[2] = {c->matrix[0], c->matrix[1]}, *channels[2] = {c->matrix[2], c->matrix[3]},
             *map[2] = {c->matrix[4], c->matrix[5]};
     int64_t copies[2][TW_MAX_NODES_AXIS];
-    tw_fmap_cut *to = &c->layout;
-    tw_hop_cut_layout(piece, to);
+    const tw_fmap_cut *to = &tw_hop_cut_layout(c, piece)->cut;
     fold_overlaps(cut->spans[TW_AXIS_BATCH], c->used[TW_PAR_BATP], cut->counts[TW_AXIS_BATCH],
                   p[TW_PAR_BATP], to->spans[TW_AXIS_BATCH], to->counts[TW_AXIS_BATCH],
                   q[TW_PAR_BATP], batch);
     fold_overlaps(cut->spans[TW_AXIS_CHANNEL], c->used[channel], cut->counts[TW_AXIS_CHANNEL],
                   p[channel], to->spans[TW_AXIS_CHANNEL], to->counts[TW_AXIS_CHANNEL],
                   q[TW_PAR_OUTP], channels);
-    count_copies(c->used[other], p[other], copies);
+    count_copies(c->used[other], p[other], only, copies);
     int64_t single; /* the map's rows and columns are cut separately: one digit each */
     int64_t *rows[2] = {map[0], &single}, *columns[2] = {map[1], &single};
     const tw_dim2 ph = {p[TW_PAR_OFMP].h, 1}, qh = {q[TW_PAR_OFMP].h, 1};
@@ -380,8 +416,29 @@ int64_t tw_hops_inputs(tw_hop_counter *c, const tw_partition *part, const tw_lay
         return tw_hop_walk_inputs(c, inputs);
     int64_t hops = 0;
     for (unsigned i = 0; i < inputs->count; i++)
-        hops += rectangle_hops(c, &c->in, &inputs->pieces[i]);
+        hops += rectangle_hops(c, &c->in, &inputs->pieces[i], -1);
     return hops;
+}
+
+/* Nodes that differ in input channels only make the same outputs: all send theirs to the middle one
+ * of them, half of the words on average, and it sends them on. */
+static int64_t gathered_hops(tw_hop_counter *c, const tw_layout_piece *outputs) {
+    const tw_dim2 dims = c->part.pdims[TW_PAR_INPP];
+    int makers[TW_MAX_NODES], count = 0;
+    for (int i = 0; i < tw_dim2_size(dims); i++)
+        if (c->used[TW_PAR_INPP][i])
+            makers[count++] = i;
+    if (count == 0)
+        return 0;
+    const int middle = makers[count / 2];
+    tw_dim2 index[TW_PARS] = {0};
+    index[TW_PAR_INPP] = tw_index_pair(middle, dims);
+    const tw_dim2 center = tw_hop_place(&c->request.proc, &c->part, index);
+    for (int i = 0; i < count; i++) {
+        index[TW_PAR_INPP] = tw_index_pair(makers[i], dims);
+        makers[i] = tw_hop_distance(tw_hop_place(&c->request.proc, &c->part, index), center);
+    }
+    return rectangle_hops(c, &c->out, outputs, middle) + tw_hop_gather(c, makers, count);
 }
 
 int64_t tw_hops_outputs(tw_hop_counter *c, const tw_partition *part,
@@ -391,7 +448,7 @@ int64_t tw_hops_outputs(tw_hop_counter *c, const tw_partition *part,
         return 0;
     tw_hop_prepare(c, part);
     if (c->request.forwarding || !is_rectangle(c, &c->request.proc) ||
-        !is_rectangle(c, &outputs->region) || tw_dim2_size(part->pdims[TW_PAR_INPP]) > 1)
+        !is_rectangle(c, &outputs->region))
         return tw_hop_walk_outputs(c, outputs);
-    return rectangle_hops(c, &c->out, outputs);
+    return gathered_hops(c, outputs);
 }
