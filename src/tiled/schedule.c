@@ -4,7 +4,6 @@
 #include "tiled/schedule.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "tiled/schedule_cache.h"
 
@@ -14,10 +13,12 @@ typedef struct {
     double first, second;
 } sort_key;
 
-/* A partition with what it costs at least. */
+/* A partition with what it costs at least: first without the hops of its inputs, which take the
+ * longest to count, then with them. */
 typedef struct {
     sort_key bound;
     unsigned index;
+    bool counted;           /* hops of inputs */
     int64_t hops[TW_DATAS]; /* of one pass over each category */
 } ranked_part;
 
@@ -168,35 +169,58 @@ static tw_status add_part(scheduling *s, const ranked_part *ranked,
 
 /* ---- Walking the partitions ---- */
 
-static int compare_parts(const void *a, const void *b) {
-    const ranked_part *x = a, *y = b;
-    if (key_less(x->bound, y->bound))
-        return -1;
-    if (key_less(y->bound, x->bound))
-        return 1;
-    return x->index < y->index ? -1 : x->index > y->index;
+static bool part_before(const ranked_part *a, const ranked_part *b) {
+    if (key_less(a->bound, b->bound))
+        return true;
+    return !key_less(b->bound, a->bound) && a->index < b->index;
+}
+
+static void sift_down(ranked_part *heap, unsigned count, unsigned at) {
+    for (;;) {
+        unsigned least = at;
+        for (unsigned child = 2 * at + 1; child <= 2 * at + 2 && child < count; child++)
+            if (part_before(&heap[child], &heap[least]))
+                least = child;
+        if (least == at)
+            return;
+        const ranked_part swap = heap[at];
+        heap[at] = heap[least];
+        heap[least] = swap;
+        at = least;
+    }
 }
 
 static bool asks_hops(const scheduling *s) {
     return s->search->hooks && s->search->hooks->hops;
 }
 
-/* A partition whose groups are uneven must be looked at: it may be an error. */
-static void rank_parts(const scheduling *s, const tw_layout *inputs, ranked_part *ranked) {
-    for (unsigned p = 0; p < s->parts->count; p++) {
+/* A partition whose groups are uneven must be looked at: it may be an error. So must all with the
+ * solver, which may fail. */
+static bool must_solve(const scheduling *s, const tw_layer_part *part) {
+    return asks_hops(s) || !part->even || s->search->options.solve_loopblocking;
+}
+
+static void rank_part(const scheduling *s, ranked_part *ranked) {
+    const tw_layer_part *part = &s->parts->parts[ranked->index];
+    if (ranked->counted && !asks_hops(s))
+        ranked->hops[TW_DATA_IFM] = tw_hops_inputs(s->search->cache->hops, &part->part, s->inputs);
+    if (must_solve(s, part))
+        ranked->bound = (sort_key){-INFINITY, -INFINITY};
+    else
+        ranked->bound = bound_of_part(s, part, ranked->hops);
+}
+
+static void rank_parts(const scheduling *s, ranked_part *heap) {
+    const unsigned count = s->parts->count;
+    for (unsigned p = 0; p < count; p++) {
         const tw_layer_part *part = &s->parts->parts[p];
-        ranked[p] = (ranked_part){.index = p};
-        if (!asks_hops(s)) {
-            ranked[p].hops[TW_DATA_FIL] = part->filter_hops;
-            ranked[p].hops[TW_DATA_IFM] =
-                tw_hops_inputs(s->search->cache->hops, &part->part, inputs);
-            ranked[p].hops[TW_DATA_OFM] = part->output_hops;
-            ranked[p].bound = bound_of_part(s, part, ranked[p].hops);
-        }
-        if (asks_hops(s) || !part->even || s->search->options.solve_loopblocking)
-            ranked[p].bound = (sort_key){-INFINITY, -INFINITY};
+        heap[p] = (ranked_part){.index = p};
+        heap[p].hops[TW_DATA_FIL] = part->filter_hops;
+        heap[p].hops[TW_DATA_OFM] = part->output_hops;
+        rank_part(s, &heap[p]);
     }
-    qsort(ranked, s->parts->count, sizeof *ranked, compare_parts);
+    for (unsigned i = count / 2; i-- > 0;)
+        sift_down(heap, count, i);
 }
 
 /* Partitions are solved a few at a time, so that threads have work; which ones does not change the
@@ -245,19 +269,26 @@ static tw_status solve_parts(scheduling *s, ranked_part *ranked, unsigned count)
     return status;
 }
 
-static tw_status walk_parts(scheduling *s, ranked_part *ranked) {
+static tw_status walk_parts(scheduling *s, ranked_part *heap) {
     const unsigned step = s->search->options.threads == 1 ? 1 : MOST_PARTS_AT_ONCE;
-    for (unsigned i = 0; i < s->parts->count;) {
-        unsigned end = i;
-        while (end < s->parts->count && end - i < (s->count ? step : 1) &&
-               !is_worse(s, ranked[end].bound))
-            end++;
-        if (end == i)
-            return TW_OK;
-        TW_TRY(solve_parts(s, ranked + i, end - i));
-        i = end;
+    ranked_part taken[MOST_PARTS_AT_ONCE];
+    unsigned left = s->parts->count;
+    for (;;) {
+        unsigned count = 0;
+        while (left && count < (s->count ? step : 1) && !is_worse(s, heap[0].bound)) {
+            if (heap[0].counted) {
+                taken[count++] = heap[0];
+                heap[0] = heap[--left];
+            } else {
+                heap[0].counted = true;
+                rank_part(s, &heap[0]);
+            }
+            sift_down(heap, left, 0);
+        }
+        if (count == 0)
+            return tw_is_cancelled(s->search->ctx) ? TW_CANCELLED : TW_OK;
+        TW_TRY(solve_parts(s, taken, count));
     }
-    return TW_OK;
 }
 
 /* ---- Results ---- */
@@ -299,7 +330,7 @@ static tw_status run(scheduling *s, const tw_layout *inputs, schedules *out) {
     tw_status status = ranked && s->best ? TW_OK : tw_out_of_memory(search->ctx);
     if (status == TW_OK) {
         s->inputs = inputs;
-        rank_parts(s, inputs, ranked);
+        rank_parts(s, ranked);
         status = walk_parts(s, ranked);
     }
     if (status == TW_OK) {
