@@ -50,8 +50,16 @@ static tw_status search_network(tw_ctx *ctx, const tw_nn_dataflow_request *reque
 static tw_status write_v15(tw_ctx *ctx, const tw_nn_dataflow_request *request,
                            const tw_tiled_resource *resource, const tw_v15_result *result,
                            double seconds, FILE *out) {
-    const tw_v15_run run = {tw_version(),   request->batch,    request->options.threads, resource,
-                            &request->cost, &request->options, request->no_timing};
+    const tw_v15_run run = {
+        .version = tw_version(),
+        .batch = request->batch,
+        .processes = request->options.threads,
+        .resource = resource,
+        .memory = request->memory,
+        .cost = &request->cost,
+        .options = &request->options,
+        .no_timing = request->no_timing,
+    };
     tw_text text;
     tw_json json;
     if (!result) {

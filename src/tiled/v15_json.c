@@ -47,12 +47,12 @@ static void write_region(tw_json *json, const char *key, const tw_region *region
     tw_json_end(json);
 }
 
-static void write_resource(tw_json *json, const tw_tiled_resource *r) {
+static void write_resource(tw_json *json, const tw_tiled_resource *r, tw_tiled_memory memory) {
     tw_json_object(json, "resource");
     write_region(json, "proc_region", &r->proc);
     tw_json_array(json, "data_regions");
     write_region(json, NULL, &r->src);
-    if (!tw_region_equal(&r->src, &r->dst) || r->dst.dim.w != r->proc.dim.w)
+    if (memory == TW_MEMORY_2D)
         write_region(json, NULL, &r->dst);
     tw_json_end(json);
     write_pair(json, "dim_array", r->array);
@@ -157,7 +157,7 @@ void tw_v15_write(tw_json *json, const tw_v15_run *run, const tw_v15_result *res
     tw_json_text(json, "version", run->version);
     tw_json_text(json, "net", network->name);
     tw_json_u64(json, "batch", (uint64_t)run->batch);
-    write_resource(json, run->resource);
+    write_resource(json, run->resource, run->memory);
     write_cost(json, run->cost);
     write_options(json, run);
     const int64_t lookups[2] = {(int64_t)result->cache_hits, (int64_t)result->cache_misses};

@@ -18,6 +18,7 @@ typedef struct {
     int batch;
     unsigned processes;
     const tw_tiled_resource *resource;
+    tw_tiled_memory memory;
     const tw_tiled_cost *cost;
     const tw_tiled_options *options;
     bool no_timing; /* leave out what differs from run to run */

@@ -162,6 +162,25 @@ static void compare_layers(const nnd_case *c, const json_t *want, const tw_tiled
         reference_differs(c->run, c->id, "more layers than expected");
 }
 
+/* Time and memory time of every segment, last to first. */
+static void compare_segments(const nnd_case *c, const json_t *want, const tw_scheme *s) {
+    const json_t *times = json_object_get(want, "segment_time");
+    const json_t *dram_times = json_object_get(want, "segment_dram_time");
+    size_t left = json_array_size(times);
+    for (; s->layer >= 0; s = s->segment_before) {
+        const double time = (double)s->segment.time, dram = (double)s->segment.dram_time;
+        if (left == 0) {
+            reference_differs(c->run, c->id, "more segments than expected");
+            return;
+        }
+        left--;
+        nnd_doubles(c, "segment_time", json_array_get(times, left), &time, 1);
+        nnd_doubles(c, "segment_dram_time", json_array_get(dram_times, left), &dram, 1);
+    }
+    if (left)
+        reference_differs(c->run, c->id, "fewer segments than expected");
+}
+
 static void compare_totals(const nnd_case *c, const json_t *want, const tw_scheme *scheme) {
     double access[TW_MEMS] = {0}, ops = 0, hops = 0;
     for (const tw_scheme *s = scheme; s->layer >= 0; s = s->before) {
@@ -203,6 +222,7 @@ static void compare(const nnd_case *c, const json_t *object, const whole_run *w)
     const bool expected = strcmp(reference_text(object, "status"), "ok") == 0;
     if (expected && w->scheme) {
         compare_totals(c, object, w->scheme);
+        compare_segments(c, object, w->scheme);
         compare_layers(c, json_object_get(object, "layers"), &w->search, w->scheme);
     } else if (expected || w->scheme) {
         reference_differs(c->run, c->id, expected ? "no scheme found" : "expected status %s",
