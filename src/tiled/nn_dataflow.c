@@ -94,8 +94,6 @@ static tw_status search_network_v15(tw_ctx *ctx, const tw_nn_dataflow_request *r
     TW_TRY(tw_v15_network_make(ctx, dag, &network));
     tw_status status = tw_v15_search(ctx, network, request->batch, &resource, &request->cost,
                                      &request->options, &result);
-    if (status == TW_OK && !result)
-        status = tw_fail(ctx, TW_INFEASIBLE, NULL, "no valid dataflow");
     if (status == TW_OK || status == TW_INFEASIBLE)
         if (write_v15(ctx, request, &resource, result, tw_seconds() - begin, out) != TW_OK)
             status = TW_ERROR;

@@ -377,16 +377,26 @@ static tw_status begin_beam(search *s, scheme **out, unsigned *count) {
     return TW_OK;
 }
 
-static tw_status run(search *s, tw_v15_result *result, bool *found) {
+static tw_status no_schedule(search *s, int index) {
+    return tw_fail(s->ctx, TW_INFEASIBLE, NULL,
+                   "no valid dataflow: layer %s fits with no blocking into global buffers of %lld "
+                   "words and register files of %lld words",
+                   s->network->layers[index].name, (long long)s->resource->gbuf_words,
+                   (long long)s->resource->regf_words);
+}
+
+static tw_status run(search *s, tw_v15_result *result) {
     scheme *beam = NULL;
     unsigned count = 0;
     TW_TRY(begin_beam(s, &beam, &count));
     const int layer_count = (int)s->network->layer_count;
-    for (int i = 0; i < layer_count && count > 0; i++)
+    for (int i = 0; i < layer_count; i++) {
+        if (tw_is_cancelled(s->ctx))
+            return TW_CANCELLED;
         TW_TRY(extend_beam(s, i, beam, count, &beam, &count));
-    *found = count > 0;
-    if (!*found)
-        return TW_OK;
+        if (count == 0)
+            return no_schedule(s, i);
+    }
     result->layers = tw_arena_array(s->arena, s->network->layer_count, sizeof *result->layers);
     if (!result->layers)
         return TW_ERROR;
@@ -418,9 +428,8 @@ tw_status tw_v15_search(tw_ctx *ctx, const tw_v15_network *network, int batch,
         .cost = cost,
         .options = options,
     };
-    bool found = false;
-    const tw_status status = run(&s, result, &found);
-    if (status == TW_OK && found)
+    const tw_status status = run(&s, result);
+    if (status == TW_OK)
         *out = result;
     else
         tw_v15_result_free(result);

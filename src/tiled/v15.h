@@ -54,8 +54,8 @@ typedef struct {
     uint64_t cache_hits, cache_misses; /* as the original counts them */
 } tw_v15_result;
 
-/* The cheapest dataflow; *out is NULL when there is none. Of `resource`, src and dst must be set,
- * and bandwidths do not count; cost->idle_unit is per node; the goal is energy. */
+/* The cheapest dataflow; TW_INFEASIBLE with the first layer that has none. Of `resource`, src and
+ * dst must be set, and bandwidths do not count; cost->idle_unit is per node; the goal is energy. */
 tw_status tw_v15_search(tw_ctx *ctx, const tw_v15_network *network, int batch,
                         const tw_tiled_resource *resource, const tw_tiled_cost *cost,
                         const tw_tiled_options *options, tw_v15_result **out) TW_NODISCARD;
