@@ -21,25 +21,30 @@ static const struct {
 };
 enum { TECHNIQUE_COUNT = sizeof techniques / sizeof *techniques };
 
-/* A partial mapping prescribes its factors (0 is free), the order of the loops it lists and what
- * its levels keep. */
+/* A partial mapping prescribes its factors (0 is free), the order of the loops whose factors it
+ * gives and what its levels keep. Free loops stand in its list for completeness, not in order. */
 static void prescribe_level(const tw_level_mapping *given, tw_level *level) {
     tw_level_constraints *rules = &level->constraints;
+    tw_dim order[TW_DIM_COUNT];
     unsigned listed = 0;
     for (unsigned i = 0; i < given->loop_count; i++) {
         const tw_loop *loop = &given->loops[i];
         bool repeated = false;
+        if (!loop->factor)
+            continue;
         for (unsigned j = 0; j < listed; j++)
-            repeated |= rules->order[j] == loop->dim;
-        if (loop->factor)
-            rules->temporal_fixed[loop->dim] = repeated && rules->temporal_fixed[loop->dim]
-                                                   ? rules->temporal_fixed[loop->dim] * loop->factor
-                                                   : loop->factor;
-        if (!repeated)
-            rules->order[listed++] = loop->dim;
+            repeated |= order[j] == loop->dim;
+        if (repeated) {
+            rules->temporal_fixed[loop->dim] *= loop->factor;
+        } else {
+            rules->temporal_fixed[loop->dim] = loop->factor;
+            order[listed++] = loop->dim;
+        }
     }
-    if (listed > 1)
+    if (listed > 1) {
+        memcpy(rules->order, order, listed * sizeof *order);
         rules->order_count = listed;
+    }
     for (int d = 0; d < TW_DIM_COUNT; d++) {
         if (given->spatial_x[d])
             rules->spatial_x_fixed[d] = given->spatial_x[d];

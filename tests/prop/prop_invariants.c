@@ -5,7 +5,8 @@
  * - every distinct input word is read from the outermost level at least once, every output word
  *   written there at least once;
  * - more room at a level never makes the optimum worse;
- * - the answer of the exact search does not depend on the number of threads.
+ * - the answer of the exact search does not depend on the number of threads;
+ * - a partial mapping that gives no factor leaves the optimum where it is.
  *
  *     prop_invariants [--seed N] [--cases N] */
 #include <stdlib.h>
@@ -230,6 +231,44 @@ static bool check_threads(tw_ctx *ctx, uint64_t seed) {
     return true;
 }
 
+/* In the form that the reader of mapping files makes: every dimension listed, every factor 0. */
+static void list_free_loops(const tw_hierarchy *arch, tw_mapping *out) {
+    tw_mapping_init(arch, out);
+    for (unsigned l = 0; l < arch->level_count; l++)
+        for (int d = 0; d < TW_DIM_COUNT; d++) {
+            tw_level_mapping *level = &out->levels[l];
+            level->loops[level->loop_count++] = (tw_loop){(tw_dim)d, 0};
+            level->spatial_x[d] = level->spatial_y[d] = 0;
+        }
+}
+
+static bool check_empty_partial(tw_ctx *ctx, uint64_t seed) {
+    for (uint64_t i = 0; i < SPACES; i++) {
+        test_rng rng = {seed + (i << 32) + 3};
+        search_space space;
+        tw_mapping free_loops;
+        random_space(ctx, &rng, &space);
+        list_free_loops(&space.arch, &free_loops);
+        tw_search_options options = {.objective = TW_OBJECTIVE_EDP, .threads = 1};
+        tw_search_result without, with;
+        if (tw_search(ctx, &space.arch, &space.problem, &options, &without) != TW_OK)
+            abort();
+        options.partial = &free_loops;
+        if (tw_search(ctx, &space.arch, &space.problem, &options, &with) != TW_OK)
+            abort();
+        const bool same = same_result(&without, &with);
+        tw_search_result_free(ctx, &without);
+        tw_search_result_free(ctx, &with);
+        if (!same) {
+            printf("seed %llu, case %llu: a partial mapping without factors changes the answer\n",
+                   (unsigned long long)seed, (unsigned long long)i);
+            print_space(stdout, &space);
+            return false;
+        }
+    }
+    return true;
+}
+
 static uint64_t option(int argc, char **argv, const char *name, uint64_t fallback) {
     for (int i = 1; i + 1 < argc; i++)
         if (strcmp(argv[i], name) == 0)
@@ -243,7 +282,8 @@ int main(int argc, char **argv) {
     if (!ctx)
         return 1;
     const bool good = check_laws(ctx, seed, option(argc, argv, "--cases", DEFAULT_CASES)) &&
-                      check_room(ctx, seed) && check_threads(ctx, seed);
+                      check_room(ctx, seed) && check_threads(ctx, seed) &&
+                      check_empty_partial(ctx, seed);
     printf("seed %llu: %s\n", (unsigned long long)seed, good ? "every law holds" : "FAILED");
     tw_ctx_free(ctx);
     return good ? 0 : 1;
