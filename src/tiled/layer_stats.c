@@ -68,7 +68,7 @@ static void print_table(const tw_tiled_dag *dag, int batch, int word_bytes, FILE
 
 static tw_status fail_usage(tw_ctx *ctx, const char *what, const char *word) {
     return tw_fail(ctx, TW_USAGE, NULL,
-                   "%s%s\nusage: tilewright nn-layer-stats NET [-b BATCH] [-w WORD_BYTES]", what,
+                   "%s%s\nusage: tilewright nn-layer-stats NET [-b BATCH] [-w WORD_BITS]", what,
                    word);
 }
 
@@ -81,7 +81,7 @@ static bool read_count(const char *text, int *out) {
 
 tw_status tw_nn_layer_stats_main(tw_ctx *ctx, int argc, char **argv, FILE *out, FILE *err) {
     const char *net = NULL;
-    int batch = 1, word_bytes = 2;
+    int batch = 1, word_bits = 16;
     tw_tiled_dag *dag = NULL;
     (void)err;
     for (int i = 1; i < argc; i++) {
@@ -90,12 +90,12 @@ tw_status tw_nn_layer_stats_main(tw_ctx *ctx, int argc, char **argv, FILE *out, 
         const bool is_word = strcmp(a, "-w") == 0 || strcmp(a, "--word") == 0;
         if (strcmp(a, "-h") == 0 || strcmp(a, "--help") == 0) {
             fprintf(out,
-                    "usage: tilewright nn-layer-stats NET [-b BATCH] [-w WORD_BYTES]\n"
+                    "usage: tilewright nn-layer-stats NET [-b BATCH] [-w WORD_BITS]\n"
                     "Sizes and operations of every layer, as nn_layer_stats.py prints them.\n");
             return TW_OK;
         }
         if (is_batch || is_word) {
-            if (++i == argc || !read_count(argv[i], is_batch ? &batch : &word_bytes))
+            if (++i == argc || !read_count(argv[i], is_batch ? &batch : &word_bits))
                 return fail_usage(ctx, a, ": expected a whole number from 1 to 2^20");
         } else if (a[0] == '-' && a[1]) {
             return fail_usage(ctx, "unknown option ", a);
@@ -110,7 +110,7 @@ tw_status tw_nn_layer_stats_main(tw_ctx *ctx, int argc, char **argv, FILE *out, 
     TW_TRY(tw_nn_dataflow_load(ctx, net, &dag));
     const tw_status status = tw_tiled_dag_check_batch(ctx, dag, batch);
     if (status == TW_OK)
-        print_table(dag, batch, word_bytes, out);
+        print_table(dag, batch, (word_bits + 7) / 8, out);
     tw_tiled_dag_free(dag);
     return status;
 }
