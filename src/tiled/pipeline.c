@@ -37,7 +37,7 @@ static bool tops_equal(const tw_top_constraint *a, const tw_top_constraint *b) {
 static tw_status move_inputs(tw_tiled_search *search, const tw_region *region, tw_layout *inputs) {
     tw_layout_piece *pieces = tw_arena_array(&search->arena, inputs->count, sizeof *pieces);
     if (!pieces)
-        return TW_ERROR;
+        return tw_out_of_memory(search->ctx);
     for (unsigned i = 0; i < inputs->count; i++) {
         pieces[i] = inputs->pieces[i];
         pieces[i].part = tw_partition_project(&inputs->pieces[i].part, region->dim);
@@ -129,7 +129,7 @@ static tw_status extend_frontier(pipeline *p) {
         const size_t capacity = 2 * p->frontier_capacity + 8;
         int64_t *grown = tw_arena_array(p->scratch, capacity, (width + 1) * sizeof *grown);
         if (!grown)
-            return TW_ERROR;
+            return tw_out_of_memory(p->search->ctx);
         if (p->frontier_count)
             memcpy(grown, p->frontier, p->frontier_count * width * sizeof *grown);
         p->frontier = grown;
@@ -246,7 +246,7 @@ static tw_status search_segment(tw_tiled_search *search, tw_arena *scratch,
         .tops = tw_arena_array(scratch, layers, sizeof *p.tops),
     };
     if (!p.digits || !p.lowest || !p.values || !p.beams || !p.tops)
-        return TW_ERROR;
+        return tw_out_of_memory(search->ctx);
     p.beams[0] = *start;
     tw_scheme_list found = {0};
     TW_TRY(search_tuples(&p, &found));
@@ -304,7 +304,7 @@ tw_status tw_segment_candidates(tw_tiled_search *search, unsigned position,
     if (!search->plan) {
         search->plan = tw_arena_alloc(&search->arena, sizeof *search->plan);
         if (!search->plan)
-            return TW_ERROR;
+            return tw_out_of_memory(search->ctx);
         TW_TRY(tw_segment_plan_make(&search->arena, search->dag,
                                     search->options.pipeline_max_degree, search->plan));
     }

@@ -175,7 +175,7 @@ static tw_status allocate(tw_arena *arena, const builder *b, bool *fits) {
     int *nodes = tw_arena_array(arena, count, sizeof *nodes);
     segment->regions = tw_arena_array(arena, count, sizeof *segment->regions);
     if (!ops || !nodes || !segment->regions)
-        return TW_ERROR;
+        return tw_out_of_memory(arena->ctx);
     for (unsigned k = 0; k < segment->layer_count; k++) {
         const tw_segment_layer *layer = &segment->layers[k];
         ops[layer->spatial] +=
@@ -235,7 +235,7 @@ static tw_status build(tw_arena *arena, builder *b, unsigned first, unsigned las
     segment->share_begin =
         tw_arena_array(arena, (size_t)segment->share_count + 1, sizeof *segment->share_begin);
     if (!segment->layers || !segment->share_begin)
-        return TW_ERROR;
+        return tw_out_of_memory(arena->ctx);
     number_layers(b, first, last, temporal);
     segment->no_time_mux = never_shares_nodes(b);
     *valid = link_layers(b);
@@ -253,7 +253,7 @@ tw_status tw_segment_make(tw_arena *arena, const tw_segment_context *context, un
     int *number = tw_alloc_array(ctx, layer_count, sizeof *number);
     if (!segment || !number) {
         tw_free(ctx, number);
-        return TW_ERROR;
+        return tw_out_of_memory(arena->ctx);
     }
     for (unsigned i = 0; i < layer_count; i++)
         number[i] = -1;

@@ -11,6 +11,7 @@ typedef struct {
 } run;
 
 typedef struct {
+    tw_ctx *ctx;
     const tw_tiled_dag *dag;
     frame *stack;
     unsigned depth;
@@ -69,7 +70,7 @@ static tw_status add_run(planner *plan, int first, int last) {
     if (last - first + 1 > plan->max_degree ||
         (first == last && plan->dag->vertices[first].layer_count == 1))
         return TW_OK;
-    tw_ctx *ctx = plan->dag->arena.ctx;
+    tw_ctx *ctx = plan->ctx;
     if (plan->run_count == plan->run_capacity) {
         const size_t capacity = plan->run_capacity ? 2 * plan->run_capacity : 64;
         run *grown = tw_resize(ctx, plan->runs, capacity * sizeof *grown);
@@ -108,7 +109,7 @@ static tw_status group_runs(tw_arena *arena, const planner *plan, tw_segment_pla
     out->begin = tw_arena_array(arena, (size_t)vertex_count + 2, sizeof *out->begin);
     out->starts = tw_arena_array(arena, plan->run_count + 1, sizeof *out->starts);
     if (!out->begin || !out->starts)
-        return TW_ERROR;
+        return tw_out_of_memory(arena->ctx);
     unsigned *fill = out->begin + 1;
     for (size_t i = 0; i < plan->run_count; i++)
         fill[plan->runs[i].last + 1]++;
@@ -121,12 +122,12 @@ static tw_status group_runs(tw_arena *arena, const planner *plan, tw_segment_pla
 
 tw_status tw_segment_plan_make(tw_arena *arena, const tw_tiled_dag *dag, double max_degree,
                                tw_segment_plan *out) {
-    tw_ctx *ctx = dag->arena.ctx;
-    planner plan = {.dag = dag, .max_degree = max_degree};
-    tw_status status = TW_ERROR;
+    tw_ctx *ctx = arena->ctx;
+    planner plan = {.ctx = ctx, .dag = dag, .max_degree = max_degree};
     plan.stack = tw_alloc_array(ctx, (size_t)dag->vertex_count + 1, sizeof *plan.stack);
     plan.done = tw_alloc_array(ctx, (size_t)dag->vertex_count + 1, sizeof *plan.done);
-    if (plan.stack && plan.done && (status = find_runs(&plan)) == TW_OK)
+    tw_status status = plan.stack && plan.done ? find_runs(&plan) : tw_out_of_memory(ctx);
+    if (status == TW_OK)
         status = group_runs(arena, &plan, out);
     tw_free(ctx, plan.stack);
     tw_free(ctx, plan.done);

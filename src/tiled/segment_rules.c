@@ -300,7 +300,7 @@ static int compare_symbols(const void *a, const void *b) {
 static tw_status list_symbols(derivation *d, tw_segment_rules *out, int *renamed) {
     tw_segment_symbol *list = tw_arena_array(d->table.arena, d->table.symbol_count, sizeof *list);
     if (!list)
-        return TW_ERROR;
+        return tw_out_of_memory(d->table.arena->ctx);
     for (unsigned s = 0; s < d->table.symbol_count; s++)
         if (d->table.live[s])
             list[out->symbol_count++] = d->table.symbols[s];
@@ -327,7 +327,7 @@ static tw_status finish(derivation *d, tw_segment_rules *out) {
     int *renamed = tw_arena_array(d->table.arena, d->table.symbol_capacity, sizeof *renamed);
     out->layers = tw_arena_array(d->table.arena, layer_count, sizeof *out->layers);
     if (!renamed || !out->layers)
-        return TW_ERROR;
+        return tw_out_of_memory(d->table.arena->ctx);
     for (unsigned k = 0; k < layer_count; k++)
         out->layers[k].follows = -1;
     for (unsigned s = 0; s < d->table.symbol_count; s++)
@@ -356,7 +356,7 @@ tw_status tw_segment_rules_make(tw_arena *arena, const tw_segment_context *conte
     d.chain = tw_arena_array(arena, segment->share_count, sizeof *d.chain);
     bool *on_chain = tw_arena_array(arena, segment->share_count, sizeof *on_chain);
     if (!d.chain || !on_chain)
-        return TW_ERROR;
+        return tw_out_of_memory(arena->ctx);
     d.chain[0] = 1;
     TW_TRY(tw_symbols_add(&d.table, context->batch, INFINITY, &d.topbat, "topbat_shr"));
     TW_TRY(constrain_layers(&d));

@@ -15,7 +15,8 @@ tw_status tw_symbols_init(tw_arena *arena, unsigned layer_count, unsigned symbol
         .uses = tw_arena_array(arena, symbol_capacity, sizeof *out->uses),
         .choice_open = true,
     };
-    return out->layers && out->symbols && out->live && out->uses ? TW_OK : TW_ERROR;
+    const bool done = out->layers && out->symbols && out->live && out->uses;
+    return done ? TW_OK : tw_out_of_memory(arena->ctx);
 }
 
 /* 1 and the divisors of `number` up to `limit`, ascending. */
@@ -26,7 +27,7 @@ static tw_status list_divisors(tw_arena *arena, int64_t number, double limit, in
         small += number % v == 0;
     *values = tw_arena_array(arena, 2 * (size_t)small, sizeof **values);
     if (!*values)
-        return TW_ERROR;
+        return tw_out_of_memory(arena->ctx);
     *count = 0;
     for (int64_t v = 1; v * v <= number; v++)
         if (number % v == 0)

@@ -91,7 +91,7 @@ tw_status tw_segment_timing_extend(tw_tiled_search *search, const tw_segment_tim
     tw_layer_timing *layers =
         tw_arena_array(&search->arena, (size_t)before.layer_count + 1, sizeof *layers);
     if (!layers)
-        return TW_ERROR;
+        return tw_out_of_memory(search->ctx);
     if (before.layer_count)
         memcpy(layers, before.layers, before.layer_count * sizeof *layers);
     const outer_groups groups = groups_of(blocking);

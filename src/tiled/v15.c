@@ -116,7 +116,7 @@ static tw_status block_node(search *s, const tw_v15_layer *layer, node_answer *a
         tw_arena_array(s->arena, (size_t)most * mapping.nest_count, sizeof *blockings);
     double *costs = tw_arena_array(s->arena, (size_t)most * mapping.nest_count, sizeof *costs);
     if (!blockings || !costs)
-        return TW_ERROR;
+        return tw_out_of_memory(s->ctx);
     for (unsigned n = 0; n < mapping.nest_count; n++) {
         unsigned found = 0;
         if (s->options->solve_loopblocking && nests[n].conv)
@@ -147,7 +147,7 @@ static tw_status find_node_answer(search *s, const tw_v15_layer *layer, const tw
     TW_TRY(block_node(s, layer, &asked));
     node_answer *list = grow(s->arena, s->nodes, s->node_count, &s->node_capacity, sizeof *list);
     if (!list)
-        return TW_ERROR;
+        return tw_out_of_memory(s->ctx);
     s->nodes = list;
     list[s->node_count] = asked;
     *out = &list[s->node_count++];
@@ -198,7 +198,7 @@ static void keep(tw_v15_schedule *best, unsigned *count, unsigned limit,
 static tw_status schedule_part(search *s, const tw_v15_layer *layer, const tw_partition *part,
                                const tw_v15_hop_request *hops, tw_v15_block *scratch,
                                layer_answer *answer, tw_v15_schedule *best) {
-    const node_answer *node;
+    const node_answer *node = NULL;
     TW_TRY(find_node_answer(s, layer, part, &node));
     if (node->count == 0)
         return TW_OK;
@@ -241,7 +241,7 @@ static tw_status schedule_layer(search *s, const tw_v15_layer *layer, layer_answ
     tw_v15_block *scratch = tw_arena_array(s->arena, memory_nodes, sizeof *scratch);
     tw_v15_schedule *best = tw_arena_array(s->arena, s->options->top, sizeof *best);
     if (!blocks || !scratch || !best)
-        return TW_ERROR;
+        return tw_out_of_memory(s->ctx);
     for (unsigned i = 0; i < answer->piece_count; i++)
         block_count += tw_v15_blocks(&answer->pieces[i], blocks + block_count);
     const tw_v15_hop_request hops = {&layer->layer, s->batch, s->resource, blocks, block_count};
@@ -267,7 +267,7 @@ static tw_status find_layer_answer(search *s, const tw_v15_layer *layer, layer_a
     layer_answer *list =
         grow(s->arena, s->layers, s->layer_count, &s->layer_capacity, sizeof *list);
     if (!list)
-        return TW_ERROR;
+        return tw_out_of_memory(s->ctx);
     s->layers = list;
     list[s->layer_count++] = *asked;
     return TW_OK;
@@ -285,7 +285,7 @@ static tw_status gather_inputs(search *s, const scheme *chain, int index, layer_
     const tw_v15_layer *layer = &s->network->layers[index];
     tw_layout_piece *pieces = tw_arena_array(s->arena, layer->prev_count, sizeof *pieces);
     if (!pieces)
-        return TW_ERROR;
+        return tw_out_of_memory(s->ctx);
     int channel = 0;
     for (unsigned p = 0; p < layer->prev_count; p++) {
         pieces[p] = *outputs_of(chain, index - 1, layer->prevs[p]);
@@ -334,7 +334,7 @@ static tw_status extend_beam(search *s, int index, const scheme *beam, unsigned 
     const tw_v15_layer *layer = &s->network->layers[index];
     scheme *next = tw_arena_array(s->arena, s->options->top, sizeof *next);
     if (!next)
-        return TW_ERROR;
+        return tw_out_of_memory(s->ctx);
     *out_count = 0;
     for (unsigned b = 0; b < count; b++) {
         layer_answer answer;
@@ -368,7 +368,7 @@ static tw_status begin_beam(search *s, scheme **out, unsigned *count) {
     scheme *beam = tw_arena_array(s->arena, *count, sizeof *beam);
     tw_layout_piece *layouts = tw_arena_array(s->arena, *count, sizeof *layouts);
     if (!beam || !layouts)
-        return TW_ERROR;
+        return tw_out_of_memory(s->ctx);
     for (unsigned i = 0; i < *count; i++) {
         layouts[i] = lay_out(s, input->channels, input->rows, input->columns, &parts[i]);
         beam[i].outputs = &layouts[i];
@@ -399,7 +399,7 @@ static tw_status run(search *s, tw_v15_result *result) {
     }
     result->layers = tw_arena_array(s->arena, s->network->layer_count, sizeof *result->layers);
     if (!result->layers)
-        return TW_ERROR;
+        return tw_out_of_memory(s->ctx);
     result->total_cost = beam->total_cost;
     result->total_time = beam->total_time;
     result->cache_misses = s->distinct;
@@ -416,7 +416,7 @@ tw_status tw_v15_search(tw_ctx *ctx, const tw_v15_network *network, int batch,
     *out = NULL;
     tw_v15_result *result = tw_alloc(ctx, sizeof *result);
     if (!result)
-        return TW_ERROR;
+        return tw_out_of_memory(ctx);
     tw_arena_init(&result->arena, ctx);
     result->network = network;
     search s = {

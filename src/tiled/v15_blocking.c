@@ -275,7 +275,7 @@ tw_status tw_v15_blocking_search(tw_ctx *ctx, const tw_v15_blocking_context *con
         .limit = context->options->top,
     };
     if (!s.best)
-        return TW_ERROR;
+        return tw_out_of_memory(ctx);
     candidate c;
     try_splits(&s, &c, 0);
     for (unsigned i = 0; i < s.found; i++)

@@ -6,7 +6,7 @@ static tw_status copy_layers(tw_ctx *ctx, const tw_tiled_dag *dag, tw_v15_networ
     out->layer_count = dag->layer_count;
     out->layers = tw_arena_array(&out->arena, dag->layer_count, sizeof *out->layers);
     if (!out->layers)
-        return TW_ERROR;
+        return tw_out_of_memory(out->arena.ctx);
     for (unsigned i = 0; i < dag->layer_count; i++) {
         const tw_tiled_node *node = &dag->layers[i];
         if (node->layer.channel_stride != 1)
@@ -16,7 +16,7 @@ static tw_status copy_layers(tw_ctx *ctx, const tw_tiled_dag *dag, tw_v15_networ
         int *prevs = tw_arena_array(&out->arena, node->prev_count, sizeof *prevs);
         const char *name = tw_arena_strdup(&out->arena, node->name);
         if (!prevs || !name)
-            return TW_ERROR;
+            return tw_out_of_memory(out->arena.ctx);
         memcpy(prevs, node->prevs, node->prev_count * sizeof *prevs);
         out->layers[i] = (tw_v15_layer){name, node->layer, node->prev_count, prevs, false};
     }
@@ -56,7 +56,7 @@ static tw_status build_resnet152(tw_v15_network *out) {
     builder b = {.network = out};
     out->layers = tw_arena_array(&out->arena, LAYERS, sizeof *out->layers);
     if (!out->layers)
-        return TW_ERROR;
+        return tw_out_of_memory(out->arena.ctx);
     int last = append(&b, "conv1", square_conv(3, 64, 112, 7, 2), -1, -1);
     const tw_dim2 two = {2, 2}, size = {56, 56};
     last = append(&b, "pool1", tw_tiled_local_region(64, size, 1, two, 1, two), last, -1);
@@ -77,7 +77,7 @@ static tw_status build_resnet152(tw_v15_network *out) {
             channels = wide;
         }
     }
-    return b.failed ? TW_ERROR : TW_OK;
+    return b.failed ? tw_out_of_memory(out->arena.ctx) : TW_OK;
 }
 
 static tw_status fill(tw_ctx *ctx, const tw_tiled_dag *dag, tw_v15_network *out) {
@@ -88,7 +88,7 @@ static tw_status fill(tw_ctx *ctx, const tw_tiled_dag *dag, tw_v15_network *out)
     out->input = dag->externals[0];
     out->name = tw_arena_strdup(&out->arena, dag->name);
     if (!out->name)
-        return TW_ERROR;
+        return tw_out_of_memory(out->arena.ctx);
     return strcmp(dag->name, "resnet152") == 0 ? build_resnet152(out) : copy_layers(ctx, dag, out);
 }
 
@@ -96,7 +96,7 @@ tw_status tw_v15_network_make(tw_ctx *ctx, const tw_tiled_dag *dag, tw_v15_netwo
     *out = NULL;
     tw_v15_network *network = tw_alloc(ctx, sizeof *network);
     if (!network)
-        return TW_ERROR;
+        return tw_out_of_memory(ctx);
     tw_arena_init(&network->arena, ctx);
     const tw_status status = fill(ctx, dag, network);
     if (status == TW_OK)

@@ -73,6 +73,39 @@ static tw_status show(tw_ctx *ctx, const inputs *in) {
     return tw_show(ctx, in->machine, &form, in->out);
 }
 
+static tw_status pipeline(tw_ctx *ctx, const inputs *in) {
+    static char *arguments[] = {"nn-dataflow",
+                                "mlp_s",
+                                "--batch",
+                                "2",
+                                "--nodes",
+                                "2",
+                                "2",
+                                "--array",
+                                "8",
+                                "8",
+                                "--regf",
+                                "64",
+                                "--gbuf",
+                                "16384",
+                                "--interlayer-partition",
+                                "--enable-save-writeback",
+                                "--no-timing",
+                                "-p",
+                                "1"};
+    return tw_nn_dataflow_main(ctx, sizeof arguments / sizeof *arguments, arguments, in->out,
+                               stderr);
+}
+
+static tw_status nn_dataflow_v15(tw_ctx *ctx, const inputs *in) {
+    static char *arguments[] = {"nn-dataflow", "mlp_s",   "--batch",  "2",   "--nodes", "1",
+                                "2",           "--array", "8",        "8",   "--regf",  "64",
+                                "--gbuf",      "16384",   "--compat", "1.5", "--top",   "2",
+                                "--no-timing", "-p",      "1"};
+    return tw_nn_dataflow_main(ctx, sizeof arguments / sizeof *arguments, arguments, in->out,
+                               stderr);
+}
+
 static const struct {
     const char *name;
     tw_status (*run)(tw_ctx *ctx, const inputs *in);
@@ -86,6 +119,8 @@ static const struct {
     {"eval of a result", eval_result, "jansson calls running out of memory a syntax error"},
     {"verify by execution", verify, NULL},
     {"show", show, NULL},
+    {"nn-dataflow, pipelined", pipeline, NULL},
+    {"nn-dataflow 1.5", nn_dataflow_v15, NULL},
 };
 
 typedef struct {
