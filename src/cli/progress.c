@@ -34,7 +34,7 @@ static void describe(const tw_progress *p, char line[LINE]) {
     add_real(line, "best", p->incumbent, "%.5g");
     add_real(line, "bound", p->lower_bound, "%.5g");
     add_real(line, "gap", 100 * gap, "%.1f%%");
-    add_real(line, "", rate, "%.3g/s");
+    add_real(line, "rate", rate, "%.3g/s");
 }
 
 /* A name from a file: letters and marks only. */

@@ -106,14 +106,15 @@ static tw_status make_tasks(job *j) {
 
 /* ---- One search ---- */
 
-/* A fair share of the time that is left: what earlier tasks do not use goes to later ones. */
+/* Half of the time that is left, or a fair share of it where that is more: hard layers are few, and
+ * what a task does not use goes to later ones. */
 static double time_share_s(job *j) {
     if (j->options.time_limit_s <= 0)
         return 0;
     const double left = j->options.time_limit_s - (tw_seconds() - j->began_s);
     const double tasks = (double)atomic_load(&j->tasks_left);
     const double at_once = j->threads < tasks ? (double)j->threads : tasks;
-    const double share = left * at_once / tasks;
+    const double share = left * (2 * at_once > tasks ? at_once / tasks : 0.5);
     return share > 1e-3 ? share : 1e-3;
 }
 
@@ -142,6 +143,7 @@ static void run_task(void *shared, size_t index, unsigned worker) {
         return;
     }
     const tw_search_options options = search_options(j, layer->layer);
+    tw_monitor_item_begun(&t->progress);
     t->status =
         j->model->search(t->ctx, &j->searched, &layer->layer->problem, &options, &layer->search);
     atomic_fetch_sub(&j->tasks_left, 1);

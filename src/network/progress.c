@@ -90,6 +90,14 @@ void tw_monitor_report(void *task_progress, const tw_progress *progress) {
     pthread_mutex_unlock(&monitor->lock);
 }
 
+void tw_monitor_item_begun(tw_task_progress *task) {
+    tw_monitor *monitor = task->monitor;
+    pthread_mutex_lock(&monitor->lock);
+    monitor->now.item = task->item;
+    monitor->now.incumbent = monitor->now.lower_bound = NAN;
+    pthread_mutex_unlock(&monitor->lock);
+}
+
 void tw_monitor_item_done(tw_task_progress *task, uint64_t evaluated) {
     tw_monitor *monitor = task->monitor;
     pthread_mutex_lock(&monitor->lock);

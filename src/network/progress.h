@@ -32,6 +32,7 @@ void tw_monitor_run(tw_monitor *monitor, tw_ctx *ctx, uint64_t items_total, void
                     void *work_data);
 /* For a task's own context: tw_set_progress(child, tw_monitor_report, &task). */
 void tw_monitor_report(void *task_progress, const tw_progress *progress);
+void tw_monitor_item_begun(tw_task_progress *task);
 void tw_monitor_item_done(tw_task_progress *task, uint64_t evaluated);
 
 #endif

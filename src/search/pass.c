@@ -10,6 +10,7 @@
 
 /* Two costs that differ by less than this are the same number summed in another order. */
 static const double same = 1e-12;
+enum { LABELS_PER_REPORT = 256 };
 
 /* ---- Objective ---- */
 
@@ -569,13 +570,25 @@ tw_status tw_pass_beam(tw_pass *p, size_t width) {
     return status;
 }
 
+/* Where the proof stands: labels come by rising bound, so that of the one at hand is the bound of
+ * all that is left. */
+static void report_progress(const tw_pass *p, double bound) {
+    const tw_progress now = {
+        .evaluated = p->evaluated, .incumbent = p->best_value, .lower_bound = bound};
+    if (p->ctx->progress)
+        p->ctx->progress(p->ctx->progress_user, &now);
+}
+
 tw_status tw_pass_prove(tw_pass *p) {
+    uint64_t taken = 0;
     TW_TRY(start(p));
     while (p->frontier.count > 0) {
         const tw_frontier_entry entry = tw_frontier_pop(&p->frontier);
         if (p->options->objective != TW_OBJECTIVE_PARETO &&
             entry.bound >= p->best_value * (1 - same))
             break;
+        if (++taken % LABELS_PER_REPORT == 0)
+            report_progress(p, entry.bound);
         if (tw_label_at(&p->labels, entry.label)->dead)
             continue;
         if (!at_limit(p))
