@@ -172,6 +172,7 @@ typedef struct {
 } candidate;
 
 typedef struct {
+    tw_ctx *ctx;
     pricing pricing;
     order_table table;
     candidate *best; /* ascending cost; equal ones in the order found */
@@ -251,6 +252,8 @@ static void try_splits(search *s, candidate *c, int lp) {
         try_factors(s, c);
         return;
     }
+    if (tw_is_cancelled(s->ctx))
+        return;
     const int64_t count = s->pricing.nest->loopcnt[lp];
     int64_t outer[TW_MAX_DIVISORS], inner[TW_MAX_DIVISORS];
     const unsigned outers = tw_divisors(count, outer);
@@ -269,6 +272,7 @@ tw_status tw_v15_blocking_search(tw_ctx *ctx, const tw_v15_blocking_context *con
                                  const tw_nested_loop *nest, tw_blocking *out, double *costs,
                                  unsigned *found) {
     search s = {
+        .ctx = ctx,
         .pricing = price_nest(context, nest),
         .table = make_order_table(),
         .best = tw_alloc_array(ctx, context->options->top, sizeof *s.best),
@@ -282,5 +286,5 @@ tw_status tw_v15_blocking_search(tw_ctx *ctx, const tw_v15_blocking_context *con
         tw_v15_blocking_evaluate(context, nest, &s.best[i].split, &out[i], &costs[i]);
     *found = s.found;
     tw_free(ctx, s.best);
-    return TW_OK;
+    return tw_is_cancelled(ctx) ? TW_CANCELLED : TW_OK;
 }
