@@ -127,9 +127,11 @@ static const char *layer_name(reader *r, cell c) {
     for (size_t i = 0; name && i < length; i++)
         if ((unsigned char)name[i] < 0x20 || (unsigned char)name[i] >= 0x7f)
             name[i] = '_';
-    for (size_t i = 0; name && r->layers && i < r->network->layer_count; i++)
-        if (strcmp(r->layers[i].name, name) == 0)
+    for (size_t i = 0; name && r->layers && i < r->network->layer_count; i++) {
+        const char *other = r->layers[i].name;
+        if (other && strcmp(other, name) == 0)
             return tw_arena_printf(&r->network->arena, "%s#%u", name, r->line);
+    }
     return name;
 }
 

@@ -28,9 +28,10 @@ typedef struct {
     tw_hierarchy *arch;
     place last;    /* of the level added last */
     bool computes; /* the arithmetic units were found */
-    /* Spatial constraints of a container, for the level above it. */
-    tw_node *spatial[TW_MAX_LEVELS];
     tw_node *level_constraints[TW_MAX_LEVELS];
+    /* Containers with a mesh, by the level above them and the axis. */
+    tw_node *containers[TW_MAX_LEVELS][2];
+    uint32_t parallel; /* bit l: level l stands beside others, each with tensors of its own */
 } arch_reader;
 
 bool tw_timeloop_architecture_recognise(const tw_input *input) {
@@ -109,7 +110,7 @@ static void set_fanout(arch_reader *r, const tw_node *node, const place *where) 
     tw_fanout *fanout = &r->arch->levels[r->arch->level_count - 1].fanout;
     const place *last = &r->last;
     const uint64_t last_y = last->instances / last->mesh_x, y = where->instances / where->mesh_x;
-    if (where->mesh_x % last->mesh_x || y % last_y || where->instances % where->mesh_x) {
+    if (where->mesh_x % last->mesh_x || y % last_y) {
         tw_node_error(r->document, node,
                       "%llu instances (%llu on X) do not fit %llu (%llu on X) "
                       "above them",
@@ -259,8 +260,15 @@ static void add_element(arch_reader *r, tw_node *element, const place *outer) {
     const tw_node *mesh = attribute(&where, element, NAMES("meshX"));
     if (mesh)
         (void)tw_value_u64(r->document, mesh, "meshX", 1, UINT64_C(1) << 31, &where.mesh_x);
-    else if (times > 1 || where.mesh_x == 0)
+    else if (times > 1)
+        where.mesh_x = 0;
+    if (where.mesh_x == 0)
         where.mesh_x = where.instances;
+    if (where.instances % where.mesh_x) {
+        tw_node_error(r->document, element, "%llu instances cannot stand in rows of %llu",
+                      (unsigned long long)where.instances, (unsigned long long)where.mesh_x);
+        where.mesh_x = where.instances;
+    }
     if (class_has(class, NAMES("mac", "compute", "alu", "multiplier")))
         add_compute(r, element, name, &where);
     else if (class_has(class, NAMES("dram", "sram", "buffer", "regfile", "storage", "_rf", "spad",
@@ -319,6 +327,55 @@ static void read_mesh(arch_reader *r, tw_node *node, place *where) {
     where->mesh_x = mesh_x;
 }
 
+static uint64_t mesh_of(tw_node *node, const char *key) {
+    tw_node *spatial = tw_node_get(node, "spatial");
+    const tw_node *mesh =
+        spatial && spatial->kind == TW_NODE_MAPPING ? tw_node_get(spatial, key) : NULL;
+    return mesh && mesh->kind == TW_NODE_SCALAR ? strtoull(mesh->scalar, NULL, 10) : 1;
+}
+
+/* Between two levels one container may span each axis, since their loops become those of one
+ * fanout, and its constraints those of the axis. */
+static void note_container(arch_reader *r, tw_node *node) {
+    static const char *const axes[2] = {"meshX", "meshY"};
+    if (r->arch->level_count == 0)
+        return;
+    tw_node **slots = r->containers[r->arch->level_count - 1];
+    for (int a = 0; a < 2; a++) {
+        if (mesh_of(node, axes[a]) <= 1)
+            continue;
+        if (slots[a] && (tw_node_get(slots[a], "constraints") || tw_node_get(node, "constraints")))
+            tw_node_error(r->document, node,
+                          "two containers with constraints have a %s between "
+                          "two levels",
+                          axes[a]);
+        slots[a] = node;
+    }
+}
+
+/* Components side by side, each with data spaces of its own, are levels that the others' data
+ * pass by. */
+static void read_parallel(arch_reader *r, tw_node *list, const place *where) {
+    if (!tw_value_is_sequence(r->document, list, "nodes"))
+        return;
+    for (size_t i = 0; i < list->count; i++) {
+        tw_node *node = list->values[i];
+        const unsigned level = r->arch->level_count;
+        if (node->tag && strcmp(node->tag, "!Nothing") == 0)
+            continue;
+        if (node->kind != TW_NODE_MAPPING || tw_node_get(node, "nodes") ||
+            tw_node_get(node, "spatial")) {
+            tw_node_error(r->document, node,
+                          "a branch of a !Parallel that is no single component "
+                          "cannot be said here");
+            continue;
+        }
+        add_element(r, node, where);
+        if (r->arch->level_count > level)
+            r->parallel |= 1u << level;
+    }
+}
+
 static void read_nodes(arch_reader *r, tw_node *list, place *where, unsigned depth) {
     if (!list || !tw_value_is_sequence(r->document, list, "nodes"))
         return;
@@ -326,7 +383,11 @@ static void read_nodes(arch_reader *r, tw_node *list, place *where, unsigned dep
         tw_node *node = list->values[i];
         tw_node *inner = tw_node_get(node->kind == TW_NODE_MAPPING ? node : NULL, "nodes");
         const char *tag = node->tag ? node->tag : "";
-        if (node->kind != TW_NODE_MAPPING || strcmp(tag, "!Parallel") == 0 || depth == MOST_DEPTH) {
+        if (node->kind == TW_NODE_MAPPING && strcmp(tag, "!Parallel") == 0 && inner) {
+            read_parallel(r, inner, where);
+            continue;
+        }
+        if (node->kind != TW_NODE_MAPPING || depth == MOST_DEPTH) {
             tw_node_error(r->document, node,
                           "%s cannot be said here, expected a chain of "
                           "!Component and !Container",
@@ -334,13 +395,8 @@ static void read_nodes(arch_reader *r, tw_node *list, place *where, unsigned dep
             continue;
         }
         read_mesh(r, node, where);
-        tw_node *constraints = tw_node_get(node, "constraints");
         if (strcmp(tag, "!Container") == 0) {
-            tw_node *spatial = constraints && constraints->kind == TW_NODE_MAPPING
-                                   ? tw_node_get(constraints, "spatial")
-                                   : NULL;
-            if (spatial && r->arch->level_count)
-                r->spatial[r->arch->level_count - 1] = spatial;
+            note_container(r, node);
             if (tw_node_get(node, "attributes"))
                 where->attributes = tw_node_get(node, "attributes");
         } else if (inner) {
@@ -353,17 +409,55 @@ static void read_nodes(arch_reader *r, tw_node *list, place *where, unsigned dep
 
 /* ---- Constraints ---------------------------------------------------------------------------- */
 
+/* Containers: a constraint counts for the axes that its mesh spans. */
+static void constrain_axes(arch_reader *r, unsigned l) {
+    tw_node **slots = r->containers[l];
+    for (int a = 0; a < 2; a++) {
+        const bool again = a == 1 && slots[0] == slots[1];
+        tw_node *own = slots[a] && !again ? tw_node_get(slots[a], "constraints") : NULL;
+        tw_node *node = own && own->kind == TW_NODE_MAPPING ? tw_node_get(own, "spatial") : NULL;
+        const unsigned axes = slots[0] == slots[1] ? TW_TIMELOOP_X | TW_TIMELOOP_Y
+                              : a == 0             ? TW_TIMELOOP_X
+                                                   : TW_TIMELOOP_Y;
+        if (node && node->kind == TW_NODE_MAPPING)
+            tw_timeloop_constrain_spatial(r->document, node, axes, &r->arch->levels[l]);
+    }
+}
+
+/* Levels side by side keep what they must and nothing else, each something of its own. */
+static void check_parallel(arch_reader *r, const tw_node *node) {
+    tw_role_mask taken = 0;
+    for (unsigned l = 0; l < r->arch->level_count; l++) {
+        tw_level *level = &r->arch->levels[l];
+        if (!(r->parallel >> l & 1)) {
+            taken = 0;
+            continue;
+        }
+        if (level->must_keep == 0 || level->must_keep & taken)
+            tw_node_error(r->document, node,
+                          "level %.60s of a !Parallel must keep data spaces of "
+                          "its own",
+                          level->name);
+        taken |= level->must_keep;
+        level->keeps = level->may_keep = level->must_keep;
+    }
+}
+
 static void constrain_inline(arch_reader *r) {
-    static const char *const types[] = {"spatial", "temporal", "dataspace"};
+    static const char *const types[] = {"temporal", "dataspace"};
     for (unsigned l = 0; l < r->arch->level_count; l++) {
         tw_node *own = r->level_constraints[l];
-        for (size_t t = 0; own && own->kind == TW_NODE_MAPPING && t < 3; t++) {
+        own = own && own->kind == TW_NODE_MAPPING ? own : NULL;
+        for (size_t t = 0; own && t < 2; t++) {
             tw_node *node = tw_node_get(own, types[t]);
             if (node && node->kind == TW_NODE_MAPPING)
                 tw_timeloop_constrain(r->document, node, types[t], &r->arch->levels[l]);
         }
-        if (r->spatial[l] && r->spatial[l]->kind == TW_NODE_MAPPING)
-            tw_timeloop_constrain(r->document, r->spatial[l], "spatial", &r->arch->levels[l]);
+        tw_node *spatial = own ? tw_node_get(own, "spatial") : NULL;
+        if (spatial && spatial->kind == TW_NODE_MAPPING)
+            tw_timeloop_constrain_spatial(r->document, spatial, TW_TIMELOOP_X | TW_TIMELOOP_Y,
+                                          &r->arch->levels[l]);
+        constrain_axes(r, l);
     }
 }
 
@@ -388,7 +482,9 @@ static void constrain_targets(arch_reader *r, tw_node *node) {
         for (unsigned l = 0; l < r->arch->level_count; l++)
             if (strcmp(r->arch->levels[l].name, target) == 0)
                 level = &r->arch->levels[l];
-        if (level)
+        if (level && strcmp(type, "spatial") == 0)
+            tw_timeloop_constrain_spatial(r->document, item, TW_TIMELOOP_X | TW_TIMELOOP_Y, level);
+        else if (level)
             tw_timeloop_constrain(r->document, item, type, level);
         else
             tw_node_error(r->document, item, "the architecture has no storage level %.60s", target);
@@ -435,6 +531,7 @@ tw_status tw_timeloop_architecture_load(const tw_input *input, tw_accelerator *o
     constrain_inline(&r);
     constrain_targets(&r, tw_node_get(root, "constraints"));
     constrain_targets(&r, tw_node_get(root, "architecture_constraints"));
+    check_parallel(&r, node);
     TW_TRY(tw_document_status(&document));
     return tw_hierarchy_check(input->ctx, &at, &out->hierarchy);
 }

@@ -9,8 +9,8 @@
 typedef enum { FACTOR_EXACT, FACTOR_AT_MOST } factor_kind;
 
 /* Called for each of the factors `R=3 S<=4 C1`; 0 and -1 say that the rest goes here: free. */
-typedef void factor_taker(tw_document *document, const tw_node *node, tw_level *level, tw_dim dim,
-                          factor_kind kind, uint64_t factor);
+typedef void factor_taker(tw_document *document, const tw_node *node, tw_level *level,
+                          unsigned axes, tw_dim dim, factor_kind kind, uint64_t factor);
 
 /* One factor off the front of *at; false when it cannot be read. */
 static bool cut_factor(const char **at, tw_dim *dim, factor_kind *kind, int64_t *factor) {
@@ -31,13 +31,13 @@ static bool cut_factor(const char **at, tw_dim *dim, factor_kind *kind, int64_t 
     return end != c && *factor >= -1;
 }
 
-static void read_factors(tw_document *document, const tw_node *node, tw_level *level,
+static void read_factors(tw_document *document, const tw_node *node, tw_level *level, unsigned axes,
                          factor_taker *take) {
     if (!node)
         return;
     if (node->kind == TW_NODE_SEQUENCE) {
         for (size_t i = 0; i < node->count; i++)
-            read_factors(document, node->values[i], level, take);
+            read_factors(document, node->values[i], level, axes, take);
         return;
     }
     const char *text = NULL;
@@ -56,30 +56,31 @@ static void read_factors(tw_document *document, const tw_node *node, tw_level *l
                           text);
             return;
         } else if (factor > 0) {
-            take(document, node, level, dim, kind, (uint64_t)factor);
+            take(document, node, level, axes, dim, kind, (uint64_t)factor);
         }
     }
 }
 
-static void take_temporal(tw_document *document, const tw_node *node, tw_level *level, tw_dim dim,
-                          factor_kind kind, uint64_t factor) {
+static void take_temporal(tw_document *document, const tw_node *node, tw_level *level,
+                          unsigned axes, tw_dim dim, factor_kind kind, uint64_t factor) {
     (void)document;
     (void)node;
+    (void)axes;
     (kind == FACTOR_EXACT ? level->constraints.temporal_fixed
                           : level->constraints.temporal_max)[dim] = factor;
 }
 
 /* A factor of 1 forbids the dimension; a larger one goes to the axis that may have it. */
-static void take_spatial(tw_document *document, const tw_node *node, tw_level *level, tw_dim dim,
-                         factor_kind kind, uint64_t factor) {
+static void take_spatial(tw_document *document, const tw_node *node, tw_level *level, unsigned axes,
+                         tw_dim dim, factor_kind kind, uint64_t factor) {
     tw_fanout *fanout = &level->fanout;
     if (factor == 1) {
-        fanout->dims_x &= ~(1u << dim);
-        fanout->dims_y &= ~(1u << dim);
+        fanout->dims_x &= axes & TW_TIMELOOP_X ? ~(1u << dim) : TW_ALL_DIMS;
+        fanout->dims_y &= axes & TW_TIMELOOP_Y ? ~(1u << dim) : TW_ALL_DIMS;
         return;
     }
-    const bool x = fanout->x > 1 && fanout->dims_x >> dim & 1,
-               y = fanout->y > 1 && fanout->dims_y >> dim & 1;
+    const bool x = axes & TW_TIMELOOP_X && fanout->x > 1 && fanout->dims_x >> dim & 1,
+               y = axes & TW_TIMELOOP_Y && fanout->y > 1 && fanout->dims_y >> dim & 1;
     if (kind == FACTOR_AT_MOST || x == y)
         tw_node_error(document, node, "the spatial factor of %s %s", tw_dim_names[dim],
                       kind == FACTOR_AT_MOST ? "is a maximum, which cannot be said here"
@@ -136,7 +137,7 @@ static void read_split(tw_document *document, tw_node *node, tw_level *level) {
     unsigned count = 0;
     uint64_t split = 0;
     if (!permutation || !split_node || !read_permutation(document, permutation, dims, &count) ||
-        !tw_value_u64(document, split_node, "split", 0, 64, &split))
+        !tw_value_u64(document, split_node, "split", 0, UINT32_MAX, &split))
         return;
     for (unsigned i = 0; i < count; i++)
         *(i < split ? &level->fanout.dims_y : &level->fanout.dims_x) &= ~(1u << dims[i]);
@@ -181,14 +182,18 @@ static void read_keeps(tw_document *document, tw_node *node, tw_level *level) {
     }
 }
 
+void tw_timeloop_constrain_spatial(tw_document *document, tw_node *node, unsigned axes,
+                                   tw_level *level) {
+    if (axes == (TW_TIMELOOP_X | TW_TIMELOOP_Y))
+        read_split(document, node, level);
+    read_factors(document, tw_node_get(node, "factors"), level, axes, take_spatial);
+}
+
 void tw_timeloop_constrain(tw_document *document, tw_node *node, const char *type,
                            tw_level *level) {
     if (strcmp(type, "temporal") == 0) {
-        read_factors(document, tw_node_get(node, "factors"), level, take_temporal);
+        read_factors(document, tw_node_get(node, "factors"), level, 0, take_temporal);
         read_order(document, tw_node_get(node, "permutation"), level);
-    } else if (strcmp(type, "spatial") == 0) {
-        read_split(document, node, level);
-        read_factors(document, tw_node_get(node, "factors"), level, take_spatial);
     } else if (strcmp(type, "bypass") == 0 || strcmp(type, "datatype") == 0 ||
                strcmp(type, "dataspace") == 0) {
         read_keeps(document, node, level);

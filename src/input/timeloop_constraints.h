@@ -5,9 +5,13 @@
 #include "arch/hierarchy.h"
 #include "input/fields.h"
 
-/* `type` is spatial, temporal, bypass, datatype or dataspace; `node` has its factors, permutation,
- * split, keep and bypass. Of type spatial: the fanout below the level. Errors go to the document.
- */
+/* `type` is temporal, bypass, datatype or dataspace; `node` has its factors, permutation, keep and
+ * bypass. Errors go to the document. */
 void tw_timeloop_constrain(tw_document *document, tw_node *node, const char *type, tw_level *level);
+/* Type spatial, of the fanout below the level: what is said is for the X axis, the Y axis or both.
+ */
+enum { TW_TIMELOOP_X = 1, TW_TIMELOOP_Y = 2 };
+void tw_timeloop_constrain_spatial(tw_document *document, tw_node *node, unsigned axes,
+                                   tw_level *level);
 
 #endif

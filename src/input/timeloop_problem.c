@@ -57,7 +57,9 @@ int tw_timeloop_role(const char *name) {
         tw_role role;
     } table[] = {{"Inputs", TW_ROLE_INPUT},   {"Input", TW_ROLE_INPUT},
                  {"Weights", TW_ROLE_WEIGHT}, {"Weight", TW_ROLE_WEIGHT},
-                 {"Outputs", TW_ROLE_OUTPUT}, {"Output", TW_ROLE_OUTPUT}};
+                 {"Outputs", TW_ROLE_OUTPUT}, {"Output", TW_ROLE_OUTPUT},
+                 {"A", TW_ROLE_INPUT},        {"B", TW_ROLE_WEIGHT},
+                 {"Z", TW_ROLE_OUTPUT}}; /* the last three: of a matrix product */
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (strcasecmp(name, table[i].name) == 0)
             return (int)table[i].role;

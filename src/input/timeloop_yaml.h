@@ -17,7 +17,7 @@ tw_status tw_timeloop_architecture_load(const tw_input *input, tw_accelerator *o
 tw_node *tw_timeloop_get(tw_node *mapping, const char *key);
 /* Our dimension for Timeloop's usual letters (R S P Q C K M N G), or -1. */
 int tw_timeloop_dim(const char *name);
-/* Our role for the usual names of data spaces (Weights, Inputs, Outputs), or -1. */
+/* Our role for the usual names of data spaces (Weights, Inputs, Outputs; A, B, Z), or -1. */
 int tw_timeloop_role(const char *name);
 
 #endif

@@ -408,6 +408,38 @@ class Timeloop(Case):
         again, _ = self.convert(self.path("t.yaml"))
         self.assertEqual(self.levels(again), levels)
 
+    def test_containers_and_parallel_nodes(self):
+        """A container's constraints count for its own axis; levels side by side pass the others'
+        data by."""
+        text = ARCHITECTURE_04.replace("    spatial: {meshX: 14}\n", """    spatial: {meshX: 14}
+    constraints: {spatial: {permutation: [N, C, P, R, S, Q, M], factors: [N=1, C=1], split: 999}}
+""").replace("    spatial: {meshY: 12}\n", """    spatial: {meshY: 12}
+    constraints: {spatial: {split: 0, factors: [P=1, Q=1, S=3]}}
+  - !Parallel
+    nodes:
+    - !Component
+      name: ispad
+      class: smartbuffer_RF
+      attributes: {depth: 12, width: 16, datawidth: 8, vector_access_energy: 2}
+      constraints: {dataspace: {keep: [Inputs]}}
+    - !Component
+      name: wspad
+      class: smartbuffer_RF
+      attributes: {depth: 100, width: 8, datawidth: 8, vector_access_energy: 2}
+      constraints: {dataspace: {keep: [Weights]}}
+""")
+        native, _ = self.convert(self.path("p.yaml", text))
+        levels = self.levels(native)
+        self.assertEqual(list(levels), ["DRAM", "buffer", "ispad", "wspad", "reg"])
+        self.assertIn("fanout: {x: 14, y: 12, dims_x: [G, K, P, Q, R, S], "
+                      "dims_y: [G, B, K, C, R, S]", levels["buffer"])
+        self.assertIn("spatial_y: {S: 3}", levels["buffer"])
+        self.assertIn("may_keep: [input]", levels["ispad"])
+        self.assertIn("capacity: 24 words", levels["ispad"])
+        self.assertIn("may_keep: [weight]", levels["wspad"])
+        self.fails("q.yaml", text.replace("keep: [Weights]}}\n", "keep: [Inputs]}}\n"),
+                   "wspad of a !Parallel")
+
     def test_an_imported_architecture_maps(self):
         out, _ = self.run_program("show", self.path("a.yaml", ARCHITECTURE_04))
         self.assertIn("buffer", out)
@@ -419,8 +451,8 @@ class Timeloop(Case):
         self.assertIn("mac: {energy: 0.1pJ}", native)
 
     def test_architecture_errors(self):
-        self.fails("a.yaml", ARCHITECTURE_04.replace("!Container\n    name: PE",
-                                                     "!Parallel\n    name: PE"), "!Parallel")
+        self.fails("a.yaml", ARCHITECTURE_04 + "  - !Parallel {nodes: [{name: a, nodes: []}]}\n",
+                   "!Parallel")
         self.fails("a.yaml", ARCHITECTURE_04.replace("class: intmac", "class: adder"),
                    "no arithmetic units")
         self.fails("a.yaml", ARCHITECTURE_03.replace("PE[0..167]", "PE[0..166]"), "do not fit")
