@@ -213,6 +213,11 @@ TW_API tw_status tw_result_write(tw_ctx *ctx, const tw_result *result,
 /* An input or result file in words, mappings as indented loop nests. */
 TW_API tw_status tw_show(tw_ctx *ctx, const char *path, const tw_write_options *options,
                          FILE *out) TW_NODISCARD;
+/* The result in the JSON file `path` as one self-contained HTML page; with `other` (or NULL) two
+ * results side by side. TW_INVALID for a file that is no result. */
+TW_API tw_status tw_report(tw_ctx *ctx, const char *path, const char *other,
+                           FILE *out) TW_NODISCARD;
+
 /* What `tw_convert` writes. Zero or NULL means the default, which is named first. */
 typedef struct {
     const char *to;    /* "native", "timeloop", "zigzag", "scale-sim" */

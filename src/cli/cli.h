@@ -16,7 +16,8 @@ enum {
     CLI_VERIFY = 64,
     CLI_EVAL = 128, /* options of map that eval takes too */
     CLI_MAP = 256,  /* all options of map */
-    CLI_CONVERT = 512
+    CLI_CONVERT = 512,
+    CLI_REPORT = 1024
 };
 
 /* The values of the command line. Strings are those of argv. */
@@ -103,6 +104,7 @@ tw_status cli_eval(tw_ctx *ctx, cli_request *request);
 tw_status cli_verify(tw_ctx *ctx, cli_request *request);
 tw_status cli_show(tw_ctx *ctx, cli_request *request);
 tw_status cli_convert(tw_ctx *ctx, cli_request *request);
+tw_status cli_report(tw_ctx *ctx, cli_request *request);
 tw_status cli_list(tw_ctx *ctx, cli_request *request);
 tw_status cli_run_help(tw_ctx *ctx, cli_request *request);
 tw_status cli_run_completion(tw_ctx *ctx, cli_request *request);

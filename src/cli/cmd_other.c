@@ -1,4 +1,4 @@
-/* The short commands: show, convert, list, help, completion. */
+/* The short commands: show, report, convert, list, help, completion. */
 #include <string.h>
 
 #include "cli/cli.h"
@@ -28,6 +28,17 @@ tw_status cli_convert(tw_ctx *ctx, cli_request *request) {
     if (status != TW_OK)
         return status;
     status = tw_convert(ctx, request->arguments[0], &options, output.stream);
+    const tw_status closed = cli_output_close(ctx, &output, status == TW_OK);
+    return status == TW_OK ? closed : status;
+}
+
+tw_status cli_report(tw_ctx *ctx, cli_request *request) {
+    cli_output output;
+    tw_status status = cli_output_open(ctx, request->output, &output);
+    if (status != TW_OK)
+        return status;
+    status = tw_report(ctx, request->arguments[0],
+                       request->argument_count > 1 ? request->arguments[1] : NULL, output.stream);
     const tw_status closed = cli_output_close(ctx, &output, status == TW_OK);
     return status == TW_OK ? closed : status;
 }

@@ -53,6 +53,18 @@ const cli_command cli_commands[] = {
      .most = 1,
      .groups = CLI_COMMON | CLI_NETWORK,
      .run = cli_show},
+    {.name = "report",
+     .arguments = "RESULT [OTHER]",
+     .summary = "write a result as one HTML page, or two side by side",
+     .description =
+         "Draws a result of map or eval (JSON) as one self-contained HTML page: energy and cycles\n"
+         "of every layer, roofline, buffer hierarchy, loop nests, counts. With OTHER, compares.\n",
+     .examples = "tilewright report result.json -o report.html\n"
+                 "tilewright report eyeriss.json simba.json -o both.html\n",
+     .least = 1,
+     .most = 2,
+     .groups = CLI_COMMON | CLI_REPORT,
+     .run = cli_report},
     {.name = "convert",
      .arguments = "IN OUT",
      .summary = "write an accelerator, a network or mappings in another format",

@@ -35,7 +35,7 @@ static const cli_option own_options[] = {
     {FLAG("simulate", "also execute the loop nests that are small enough, word by word"), '\0',
      false, CLI_VERIFY},
     {TEXT("output", "FILE", "write the result to FILE instead of standard output"), 'o', false,
-     CLI_OUTPUT},
+     CLI_OUTPUT | CLI_REPORT},
     {CHOICE("format", WORDS("text", "json", "csv"),
             "format of the result; from the ending of FILE where not given"),
      'f', false, CLI_OUTPUT},

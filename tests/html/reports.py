@@ -1,0 +1,48 @@
+"""The reports that the tests look at, made by the program itself."""
+import json
+import os
+import subprocess
+
+HOSTILE = "</script><img src=x onerror=\"document.title='broken'\"> & 'quoted' \x01\x1b[31m"
+
+
+def run(program, *arguments):
+    subprocess.run([program, *arguments], check=True, stdout=subprocess.DEVNULL)
+
+
+def with_hostile_names(source, target):
+    with open(source, encoding="utf-8") as file:
+        result = json.load(file)
+    result["network"] = HOSTILE
+    result["arch"] = HOSTILE
+    for layer in result["layers"]:
+        layer["name"] = HOSTILE + layer["name"]
+        for level in layer["levels"]:
+            level["name"] = HOSTILE
+        for level in layer["mapping"]:
+            level["level"] = HOSTILE
+    with open(target, "w", encoding="utf-8") as file:
+        json.dump(result, file)
+
+
+def make(program, folder):
+    """Returns the paths of the pages: name -> file."""
+    os.makedirs(folder, exist_ok=True)
+
+    def path(name):
+        return os.path.join(folder, name)
+
+    run(program, "map", "eyeriss", "resnet50", "-q", "-o", path("resnet50.json"))
+    run(program, "map", "eyeriss", "alexnet", "-q", "-o", path("eyeriss.json"))
+    run(program, "map", "simba", "alexnet", "-q", "-o", path("simba.json"))
+    run(program, "map", "eyeriss", "alexnet", "--layer", "conv2", "--objective", "pareto", "-q",
+        "-o", path("pareto.json"))
+    run(program, "map", "tetris", "vgg16", "-q", "-o", path("tiled.json"))
+    with_hostile_names(path("eyeriss.json"), path("hostile.json"))
+    pages = {}
+    for name in ("resnet50", "pareto", "tiled", "hostile"):
+        pages[name] = path(name + ".html")
+        run(program, "report", path(name + ".json"), "-o", pages[name])
+    pages["both"] = path("both.html")
+    run(program, "report", path("eyeriss.json"), path("simba.json"), "-o", pages["both"])
+    return pages
