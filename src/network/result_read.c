@@ -280,17 +280,26 @@ static tw_status read_body(reader *r, const header *from) {
     return TW_OK;
 }
 
-bool tw_document_is_result(tw_document *document) {
+static bool document_schema_begins(const tw_document *document, const char *family) {
     if (!document->root || document->root->kind != TW_NODE_MAPPING)
         return false;
     const tw_node *schema = tw_node_get(document->root, "schema");
     return schema && schema->kind == TW_NODE_SCALAR &&
-           strncmp(schema->scalar, "tilewright/result/", strlen("tilewright/result/")) == 0;
+           strncmp(schema->scalar, family, strlen(family)) == 0;
+}
+
+bool tw_document_is_result(tw_document *document) {
+    return document_schema_begins(document, "tilewright/result/");
 }
 
 tw_status tw_result_read(tw_document *document, tw_result **out) {
     *out = NULL;
     const tw_position whole = {.file = document->file};
+    if (document_schema_begins(document, "tilewright/tiled-result/"))
+        return tw_fail(
+            document->ctx, TW_INVALID, &whole,
+            "this is a result on a tiled accelerator, which holds too little of it to be "
+            "computed again");
     if (!tw_document_is_result(document))
         return tw_fail(document->ctx, TW_INVALID, &whole,
                        "this is no result of map or eval, expected \"schema\": \"%s\"",

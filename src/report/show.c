@@ -51,7 +51,9 @@ static tw_status show_result(showing *s, tw_document *document) {
 static tw_status show_document(showing *s, const tw_input *input, tw_input_kind kind) {
     tw_document document;
     TW_TRY(tw_document_parse(s->ctx, &s->arena, input->path, input->bytes, input->size, &document));
-    if (tw_document_is_result(&document))
+    const bool has_schema = document.root && document.root->kind == TW_NODE_MAPPING &&
+                            tw_node_get(document.root, "schema");
+    if (has_schema)
         return show_result(s, &document);
     if (kind == TW_INPUT_MAPPING)
         return tw_show_mappings(&s->out, &document, s->options);
