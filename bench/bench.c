@@ -142,7 +142,7 @@ static int run_in_process(const settings *set) {
         if (set->only && strcmp(tw_bench_cases[i].name, set->only) == 0) {
             tw_bench_row row;
             run_here(&tw_bench_cases[i], set, &row);
-            return row.status;
+            return (int)row.status;
         }
     return TW_USAGE;
 }

@@ -71,5 +71,5 @@ int main(void) {
            atomic_load(&m.blocks));
     if (atomic_load(&m.blocks) > 0)
         return TW_ERROR;
-    return status;
+    return (int)status;
 }

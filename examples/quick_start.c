@@ -27,5 +27,5 @@ int main(int argc, char **argv) {
     tw_network_free(network);
     tw_accelerator_free(accelerator);
     tw_ctx_free(ctx);
-    return status;
+    return (int)status;
 }

@@ -56,5 +56,5 @@ int main(void) {
     tw_ctx_free(ctx);
     if (status == TW_CANCELLED)
         return TW_OK;
-    return status;
+    return (int)status;
 }

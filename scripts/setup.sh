@@ -63,5 +63,5 @@ build_preset() {
     if [ ! -f "$folder/build.ninja" ]; then
         quietly "configuring $folder" cmake --preset "$preset" || return 1
     fi
-    quietly "building $folder" cmake --build "$folder" ${1:+--target "$@"}
+    quietly "building $folder" cmake --build "$folder" ${1:+--target "$@"} -- --quiet
 }

@@ -37,7 +37,7 @@ typedef struct {
     unsigned top;     /* width of the beam */
     unsigned threads; /* 0: one per processor */
     bool verbose;
-    bool model_v15;       /* the model of nn_dataflow 1.5, see v15.h */
+    bool model_v15; /* the model of nn_dataflow 1.5, see v15.h */
 } tw_tiled_options;
 
 /* Everything free that the original's command line leaves free: bypass on, goal e, top 1. */
