@@ -2,7 +2,7 @@
 # this prints goes to a log, which is shown when a step fails; a second call costs next to nothing.
 # shellcheck shell=sh disable=SC2034
 
-BUILD_PACKAGES="build-essential cmake ninja-build pkg-config libyaml-dev libjansson-dev libcmocka-dev"
+BUILD_PACKAGES="build-essential cmake ninja-build pkg-config libyaml-dev libjansson-dev libcmocka-dev scdoc"
 TEST_PACKAGES="python3 python3-jsonschema python3-onnx libonnx-testdata"
 CHECK_PACKAGES="clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev"
 
