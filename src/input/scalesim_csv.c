@@ -1,7 +1,6 @@
 #include "input/scalesim_csv.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,19 +84,19 @@ bool tw_scalesim_recognise(const tw_input *input) {
     return false;
 }
 
-static void fail(reader *r, const cell *where, const char *line, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-static void fail(reader *r, const cell *where, const char *line, const char *format, ...) {
-    char message[256];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
-    const tw_position at = {.file = r->input->path,
-                            .line = r->line,
-                            .column = where ? (unsigned)(where->begin - line) + 1 : 1};
-    (void)tw_fail(r->input->ctx, TW_INVALID, &at, "%s", message);
+static tw_position position(const reader *r, const cell *where, const char *line) {
+    return (tw_position){.file = r->input->path,
+                         .line = r->line,
+                         .column = where ? (unsigned)(where->begin - line) + 1 : 1};
+}
+
+static bool fail_number(reader *r, const cell *c, const char *line, const char *what) {
+    const tw_position at = position(r, c, line);
+    (void)tw_fail(r->input->ctx, TW_INVALID, &at,
+                  "%s is \"%.*s\", expected a whole number from 1 to 2^40", what,
+                  (int)(c->length < 40 ? c->length : 40), c->begin);
     r->errors++;
+    return false;
 }
 
 static bool read_number(reader *r, const cell *c, const char *line, const char *what,
@@ -105,17 +104,14 @@ static bool read_number(reader *r, const cell *c, const char *line, const char *
     char text[24];
     char *end = NULL;
     if (c->length >= sizeof text || c->length == 0 || c->begin[0] < '0' || c->begin[0] > '9') {
-        fail(r, c, line, "%s is \"%.*s\", expected a whole number from 1 on", what,
-             (int)(c->length < 40 ? c->length : 40), c->begin);
-        return false;
+        return fail_number(r, c, line, what);
     }
     memcpy(text, c->begin, c->length);
     text[c->length] = '\0';
     errno = 0;
     *out = strtoull(text, &end, 10);
     if (*end || errno || *out == 0 || *out > UINT64_C(1) << 40) {
-        fail(r, c, line, "%s is \"%s\", expected a whole number from 1 to 2^40", what, text);
-        return false;
+        return fail_number(r, c, line, what);
     }
     return true;
 }
@@ -194,8 +190,10 @@ static tw_status read_conv(reader *r, const cell *cells, unsigned count, const c
         !read_number(r, &cells[8], line, what[8], &v[8]))
         return TW_OK;
     if (v[3] > v[1] || v[4] > v[2]) {
-        fail(r, &cells[3], line,
-             "the filter is larger than the input, which is to include padding");
+        const tw_position at = position(r, &cells[3], line);
+        r->errors++;
+        (void)tw_fail(r->input->ctx, TW_INVALID, &at,
+                      "the filter is larger than the input, which is to include padding");
         return TW_OK;
     }
     const uint64_t stride[2] = {v[7], v[8]};
@@ -223,7 +221,10 @@ static tw_status read_lines(reader *r, uint64_t batch) {
             header = true;
             (void)is_header(cells, count, &r->gemm);
         } else if (count < least) {
-            fail(r, NULL, line, "%u columns, expected %u as in the header", count, least);
+            const tw_position where = position(r, NULL, line);
+            r->errors++;
+            (void)tw_fail(r->input->ctx, TW_INVALID, &where,
+                          "%u columns, expected %u as in the header", count, least);
         } else {
             TW_TRY(r->gemm ? read_gemm(r, cells, line, batch)
                            : read_conv(r, cells, count, line, batch));
