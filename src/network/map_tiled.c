@@ -15,6 +15,13 @@ static tw_status check_options(tw_ctx *ctx, const tw_map_options *o) {
                        "layers of a tiled accelerator depend on each other: all are mapped");
     if (strcmp(o->search, "exact") != 0)
         return tw_fail(ctx, TW_USAGE, NULL, "tiled accelerators have the search exact only");
+    if (strcmp(o->model, "loopnest") != 0)
+        return tw_fail(ctx, TW_USAGE, NULL, "tiled accelerators have a model of their own, not %s",
+                       o->model);
+    if (o->time_limit_s > 0 || o->work_limit > 0 || o->gap > 0)
+        return tw_fail(
+            ctx, TW_USAGE, NULL,
+            "tiled accelerators are searched to the end: no time limit, work limit or gap");
     if (o->constraints || o->partial)
         return tw_fail(ctx, TW_USAGE, NULL,
                        "tiled accelerators take no constraints and no partial mapping");
