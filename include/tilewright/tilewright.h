@@ -220,7 +220,7 @@ TW_API tw_status tw_report(tw_ctx *ctx, const char *path, const char *other,
 
 /* What `tw_convert` writes. Zero or NULL means the default, which is named first. */
 typedef struct {
-    const char *to;    /* "native", "timeloop", "zigzag", "scale-sim" */
+    const char *to;    /* "native", "timeloop", "zigzag", "scale-sim", "neurospector" */
     const char *layer; /* of a network, only this layer: its name or number from 1 */
     const char *accelerator, *network;  /* what mappings are for; else unused */
     tw_network_options network_options; /* strict: a layer that cannot be written is an error */

@@ -70,8 +70,10 @@ const cli_command cli_commands[] = {
      .summary = "write an accelerator, a network or mappings in another format",
      .description =
          "Reads IN, a file in any known format or a built-in, and writes it to OUT (- is standard\n"
-         "output). Read are native YAML, ONNX, Timeloop 0.2 to 0.4, ZigZag and SCALE-Sim; written\n"
-         "are all of these but ONNX. What a format cannot say is an error, or for single layers a\n"
+         "output). Read are native YAML, ONNX, Timeloop 0.2 to 0.4, ZigZag, SCALE-Sim and "
+         "NeuroSpector;\n"
+         "written are all of these but ONNX. What a format cannot say is an error, or for single "
+         "layers a\n"
          "warning.\n",
      .examples = "tilewright convert model.onnx model.yaml --dim batch=1\n"
                  "tilewright convert resnet50 resnet50.csv\n"

@@ -26,7 +26,7 @@ static const cli_option own_options[] = {
      CLI_NETWORK},
     {FLAG("strict", "a part of the model that cannot be mapped is an error"), '\0', false,
      CLI_NETWORK},
-    {CHOICE("to", WORDS("native", "timeloop", "zigzag", "scale-sim"),
+    {CHOICE("to", WORDS("native", "timeloop", "zigzag", "scale-sim", "neurospector"),
             "format to write; where not given, scale-sim for a .csv file, else native"),
      't', false, CLI_CONVERT},
     {TEXT("arch", "ARCH", "of mappings: the accelerator that they are for"), '\0', false,

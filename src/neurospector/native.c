@@ -56,7 +56,7 @@ static void take_level(const tw_level *level, double word_bits, ns_buffer *out) 
     take_ports(level, word_bits, out);
 }
 
-static void derive(const tw_hierarchy *arch, ns_accelerator *out) {
+void ns_accelerator_of(const tw_hierarchy *arch, ns_accelerator *out) {
     const role *roles = roles_of(arch);
     *out = (ns_accelerator){.name = arch->name,
                             .precision_bits = arch->word_bits[0],
@@ -120,7 +120,7 @@ static const tw_dim column_dims[NS_COLUMNS] = {
 #define BIT(name) (1U << TW_DIM_##name)
 
 /* Convolutions, and what is one with some bounds at 1, such as a product of matrices. */
-static bool layer_of(const tw_problem *problem, ns_layer *out) {
+bool ns_layer_of(const tw_problem *problem, ns_layer *out) {
     static const uint32_t indexed_by[NS_DATA] = {
         BIT(G) | BIT(B) | BIT(C) | BIT(P) | BIT(Q) | BIT(R) | BIT(S),
         BIT(G) | BIT(K) | BIT(C) | BIT(R) | BIT(S), BIT(G) | BIT(K) | BIT(B) | BIT(P) | BIT(Q)};
@@ -166,8 +166,8 @@ static ns_dataflow flow_of(const tw_level *level, const tw_level_mapping *mappin
     return NS_NONE;
 }
 
-static void table_of(const tw_hierarchy *arch, const tw_mapping *mapping, ns_table *table,
-                     ns_dataflows *flows) {
+void ns_table_of(const tw_hierarchy *arch, const tw_mapping *mapping, ns_table *table,
+                 ns_dataflows *flows) {
     const role *roles = roles_of(arch);
     *flows = (ns_dataflows){{NS_NONE, NS_NONE, NS_NONE, NS_NONE}};
     for (int r = 0; r < NS_ROWS; r++)
@@ -278,11 +278,11 @@ bool tw_neurospector_evaluate(const tw_hierarchy *arch, const tw_problem *proble
     ns_table table;
     ns_dataflows flows;
     ns_cost cost;
-    if (arch->level_count < 2 || arch->level_count > 3 || !layer_of(problem, &layer) ||
+    if (arch->level_count < 2 || arch->level_count > 3 || !ns_layer_of(problem, &layer) ||
         !ns_counts_fit(&layer))
         return false;
-    derive(arch, &accelerator);
-    table_of(arch, mapping, &table, &flows);
+    ns_accelerator_of(arch, &accelerator);
+    ns_table_of(arch, mapping, &table, &flows);
     ns_model_init(&model, &accelerator, false);
     ns_evaluate(&model, &layer, &flows, &table, &cost);
     memset(out, 0, sizeof *out);
@@ -351,7 +351,7 @@ static tw_status check_hierarchy(tw_ctx *ctx, const tw_position *at, const tw_hi
 tw_status tw_neurospector_check(tw_ctx *ctx, const tw_position *at, const tw_hierarchy *arch,
                                 const tw_map_options *options) {
     TW_TRY(check_hierarchy(ctx, at, arch));
-    return check_options(ctx, options);
+    return options ? check_options(ctx, options) : TW_OK;
 }
 
 static void take_result(const tw_hierarchy *arch, const tw_problem *problem,
@@ -390,7 +390,7 @@ tw_status tw_neurospector_search(tw_ctx *ctx, const tw_hierarchy *arch, const tw
         return tw_fail(ctx, TW_USAGE, NULL, "the model neurospector has no search called %s",
                        options->technique);
     TW_TRY(check_hierarchy(ctx, NULL, arch)); /* with the constraints of this call */
-    if (!layer_of(problem, &layer) || !ns_counts_fit(&layer)) {
+    if (!ns_layer_of(problem, &layer) || !ns_counts_fit(&layer)) {
         out->found = TW_FOUND_INFEASIBLE;
         snprintf(out->reason, sizeof out->reason,
                  "the model neurospector prices convolutions with one stride and no dilation, and "
@@ -398,7 +398,7 @@ tw_status tw_neurospector_search(tw_ctx *ctx, const tw_hierarchy *arch, const tw
                  problem->operation->name);
         return TW_OK;
     }
-    derive(arch, &accelerator);
+    ns_accelerator_of(arch, &accelerator);
     TW_TRY(technique(ctx, &accelerator, &layer, &wanted, &result));
     take_result(arch, problem, options, &result, out);
     if (out->found == TW_FOUND_INFEASIBLE)

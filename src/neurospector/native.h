@@ -12,7 +12,7 @@
 #include "search/search.h"
 
 /* TW_INVALID, with a diagnostic at `at` for everything of the hierarchy that the model cannot say;
- * TW_USAGE when the options (resolved) ask for what its searches do not do. */
+ * TW_USAGE when the options (resolved; NULL: none) ask for what its searches do not do. */
 tw_status tw_neurospector_check(tw_ctx *ctx, const tw_position *at, const tw_hierarchy *arch,
                                 const tw_map_options *options) TW_NODISCARD;
 /* As tw_search, for hierarchies and options that passed the check. A level whose constraint names
@@ -23,5 +23,13 @@ tw_status tw_neurospector_search(tw_ctx *ctx, const tw_hierarchy *arch, const tw
 /* As tw_evaluate; false also for a problem that is no convolution. */
 bool tw_neurospector_evaluate(const tw_hierarchy *arch, const tw_problem *problem,
                               const tw_mapping *mapping, tw_cost *out);
+
+/* Hierarchies that passed the check, problems and mappings as the model's own objects. A level
+ * whose constraint names no stationary tensor gives a buffer that keeps no dataflow. */
+void ns_accelerator_of(const tw_hierarchy *arch, ns_accelerator *out);
+/* False for what is no convolution with one stride and no dilation. */
+bool ns_layer_of(const tw_problem *problem, ns_layer *out);
+void ns_table_of(const tw_hierarchy *arch, const tw_mapping *mapping, ns_table *table,
+                 ns_dataflows *flows);
 
 #endif

@@ -4,13 +4,21 @@
 
 #include "input/built_in.h"
 #include "input/formats.h"
+#include "neurospector/write.h"
 #include "report/foreign.h"
 #include "report/native_yaml.h"
 #include "report/report.h"
 
-typedef enum { TO_NATIVE, TO_TIMELOOP, TO_ZIGZAG, TO_SCALESIM, TARGET_COUNT } target;
-static const char *const targets[TARGET_COUNT + 1] = {"native", "timeloop", "zigzag", "scale-sim",
-                                                      NULL};
+typedef enum {
+    TO_NATIVE,
+    TO_TIMELOOP,
+    TO_ZIGZAG,
+    TO_SCALESIM,
+    TO_NEUROSPECTOR,
+    TARGET_COUNT
+} target;
+static const char *const targets[TARGET_COUNT + 1] = {"native",    "timeloop",     "zigzag",
+                                                      "scale-sim", "neurospector", NULL};
 
 typedef struct {
     tw_ctx *ctx;
@@ -34,8 +42,8 @@ static tw_status find_target(conversion *c) {
         }
     const char *close = tw_closest_word(c->options->to, targets, TARGET_COUNT);
     return tw_fail(c->ctx, TW_USAGE, NULL,
-                   "format \"%.40s\" is not written, expected native, timeloop, zigzag or "
-                   "scale-sim%s%s%s",
+                   "format \"%.40s\" is not written, expected native, timeloop, zigzag, "
+                   "scale-sim or neurospector%s%s%s",
                    c->options->to, close ? "; did you mean \"" : "", close ? close : "",
                    close ? "\"?" : "");
 }
@@ -66,13 +74,19 @@ static tw_status kind_of(conversion *c, tw_input_kind *kind) {
 
 static tw_status convert_accelerator(conversion *c) {
     tw_accelerator *accelerator = NULL;
-    if (c->to != TO_NATIVE && c->to != TO_TIMELOOP)
+    if (c->to == TO_ZIGZAG || c->to == TO_SCALESIM)
         return tw_fail(c->ctx, TW_INVALID, NULL,
-                       "%s is an accelerator, which can be written as native or timeloop", c->path);
+                       "%s is an accelerator, which can be written as native, timeloop or "
+                       "neurospector",
+                       c->path);
     TW_TRY(tw_accelerator_load(c->ctx, c->path, &accelerator));
-    const tw_status status = c->to == TO_NATIVE
-                                 ? tw_native_accelerator_write(&c->out, accelerator)
-                                 : tw_timeloop_architecture_write(&c->out, accelerator);
+    tw_status status = TW_OK;
+    if (c->to == TO_TIMELOOP)
+        status = tw_timeloop_architecture_write(&c->out, accelerator);
+    else if (c->to == TO_NEUROSPECTOR)
+        status = tw_neurospector_accelerator_write(&c->out, accelerator);
+    else
+        status = tw_native_accelerator_write(&c->out, accelerator);
     tw_accelerator_free(accelerator);
     return status;
 }
@@ -106,6 +120,8 @@ static tw_status write_network(conversion *c, const tw_network *network) {
         return tw_zigzag_write(&c->out, network, c->options->network_options.strict);
     case TO_SCALESIM:
         return tw_scalesim_write(&c->out, network, c->options->network_options.strict);
+    case TO_NEUROSPECTOR:
+        return tw_neurospector_network_write(&c->out, network, c->options->network_options.strict);
     case TO_NATIVE:
     case TARGET_COUNT:
         break;
@@ -130,9 +146,9 @@ static tw_status convert_mapping(conversion *c) {
     tw_accelerator *accelerator = NULL;
     tw_network *network = NULL;
     tw_mapping_set *mappings = NULL;
-    if (c->to != TO_NATIVE)
-        return tw_fail(c->ctx, TW_INVALID, NULL, "%s has mappings, which can be written as native",
-                       c->path);
+    if (c->to != TO_NATIVE && c->to != TO_NEUROSPECTOR)
+        return tw_fail(c->ctx, TW_INVALID, NULL,
+                       "%s has mappings, which can be written as native or neurospector", c->path);
     if (!c->options->accelerator || !c->options->network)
         return tw_fail(c->ctx, TW_USAGE, NULL,
                        "%s has mappings: say with --arch and --net what they are for", c->path);
@@ -143,7 +159,9 @@ static tw_status convert_mapping(conversion *c) {
     if (status == TW_OK)
         status = tw_mapping_set_load(c->ctx, c->path, accelerator, network, false, &mappings);
     if (status == TW_OK)
-        status = tw_native_mappings_write(&c->out, &accelerator->hierarchy, mappings);
+        status = c->to == TO_NEUROSPECTOR
+                     ? tw_neurospector_mappings_write(&c->out, accelerator, network, mappings)
+                     : tw_native_mappings_write(&c->out, &accelerator->hierarchy, mappings);
     tw_mapping_set_free(mappings);
     tw_network_free(network);
     tw_accelerator_free(accelerator);
