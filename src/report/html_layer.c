@@ -240,9 +240,12 @@ static const json_t *layer_named(const json_t *root, const char *name) {
 
 static void write_ratio(tw_text *out, double a, double b) {
     char shown[TW_NUMBER_TEXT];
-    const double ratio = a > 0 ? b / a : 0;
-    snprintf(shown, sizeof shown, a > 0 ? "%.3f" : "", ratio);
-    tw_html_number(out, ratio, shown);
+    if (a <= 0) {
+        tw_text_add(out, "<td class=\"n\"></td>");
+        return;
+    }
+    snprintf(shown, sizeof shown, "%.3f", b / a);
+    tw_html_number(out, b / a, shown);
 }
 
 static void write_pair(tw_text *out, const char *name, const json_t *a, const json_t *b) {
