@@ -44,6 +44,47 @@ static void samples_are_recognised(void **state) {
     tw_ctx_free(ctx);
 }
 
+/* Files of the fuzz corpus, in the formats of others. */
+typedef struct {
+    const char *path;
+    tw_input_kind kind;
+    const char *accelerator, *network, *mapping;
+} foreign_file;
+
+static const foreign_file foreign_files[] = {
+    {"accelerator/neurospector.cfg", TW_INPUT_ACCELERATOR, "NeuroSpector", NATIVE, NATIVE},
+    {"accelerator/timeloop_03.yaml", TW_INPUT_ACCELERATOR, "Timeloop architecture", NATIVE, NATIVE},
+    {"accelerator/timeloop_04.yaml", TW_INPUT_ACCELERATOR, "Timeloop architecture", NATIVE, NATIVE},
+    {"network/neurospector.cfg", TW_INPUT_NETWORK, NATIVE, "NeuroSpector", NATIVE},
+    {"network/timeloop_problem.yaml", TW_INPUT_NETWORK, NATIVE, "Timeloop problem", NATIVE},
+    {"network/zigzag.yaml", TW_INPUT_NETWORK, NATIVE, "ZigZag workload", NATIVE},
+    {"network/scalesim_conv.csv", TW_INPUT_NETWORK, NATIVE, "SCALE-Sim topology", NATIVE},
+    {"network/scalesim_gemm.csv", TW_INPUT_NETWORK, NATIVE, "SCALE-Sim topology", NATIVE},
+    {"onnx/conv.onnx", TW_INPUT_NETWORK, NATIVE, "ONNX", NATIVE},
+    {"network/all-keys.yaml", TW_INPUT_NETWORK, NATIVE, NATIVE, NATIVE},
+    {"mapping/neurospector.cfg", TW_INPUT_MAPPING, NATIVE, NATIVE, "NeuroSpector"},
+    {"mapping/result.json", TW_INPUT_RESULT, NATIVE, NATIVE, "result of map"},
+};
+
+static void foreign_files_are_recognised(void **state) {
+    (void)state;
+    tw_ctx *ctx = tw_ctx_new(NULL);
+    for (size_t i = 0; i < sizeof foreign_files / sizeof *foreign_files; i++) {
+        const foreign_file *f = &foreign_files[i];
+        char path[512];
+        tw_input input;
+        snprintf(path, sizeof path, TW_TEST_SOURCE_DIR "/tests/fuzz/corpus/%s", f->path);
+        assert_int_equal(tw_input_open(ctx, path, &input), TW_OK);
+        assert_string_equal(tw_accelerator_format_of(&input)->name, f->accelerator);
+        assert_string_equal(tw_network_format_of(&input)->name, f->network);
+        assert_string_equal(tw_mapping_format_of(&input)->name, f->mapping);
+        assert_int_equal(tw_input_kind_of(&input), f->kind);
+        tw_input_close(&input);
+    }
+    assert_no_message(ctx);
+    tw_ctx_free(ctx);
+}
+
 static void sniffing_reads_lines(void **state) {
     (void)state;
     tw_ctx *ctx = tw_ctx_new(NULL);
@@ -68,6 +109,7 @@ static void sniffing_reads_lines(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples_are_recognised),
+        cmocka_unit_test(foreign_files_are_recognised),
         cmocka_unit_test(sniffing_reads_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
