@@ -5,7 +5,8 @@
 
 static uint64_t covered(uint64_t length, unsigned count, const tw_progression *progressions) {
     tw_progression copy[4];
-    memcpy(copy, progressions, count * sizeof *copy);
+    for (unsigned i = 0; i < count; i++)
+        copy[i] = progressions[i];
     bool overflow = false;
     const uint64_t result = tw_interval_union(length, copy, count, &overflow);
     assert_false(overflow);
