@@ -15,7 +15,7 @@ static double window_factor(const tw_chain *c, const tw_label *label, unsigned t
     for (unsigned l = 1; l < c->levels && l <= label->since[t]; l++)
         if (c->arch->levels[l].sliding_window)
             return 0;
-    if (label->exact >> t & 1)
+    if (label->moved >> t & 1)
         return 0.5;
     for (unsigned a = 0; a < tensor->axis_count; a++) {
         const tw_axis_table *axis = &tensor->axes[a];
@@ -36,11 +36,26 @@ static double irrelevant_rest(const tw_chain *c, unsigned t, const uint16_t inde
     return rest;
 }
 
-/* Words of a tensor that the fanouts outside can still merge into one: its irrelevant iterations,
- * or, where neighbours share halos, any. */
-static double most_merged(const tw_chain *c, unsigned t, double units,
-                          const uint16_t index[TW_DIM_COUNT]) {
-    return c->tensors[t].window ? units : fmin(units, irrelevant_rest(c, t, index));
+/* Children that can share one word because their windows overlap: for each tile of one dimension
+ * those that the other's steps leave within reach. */
+static double most_overlapping(const tw_chain *c, unsigned t, const uint16_t index[TW_DIM_COUNT]) {
+    double most = 1;
+    for (unsigned a = 0; a < c->tensors[t].axis_count; a++) {
+        const tw_axis_table *axis = &c->tensors[t].axes[a];
+        double reach[2], rest[2];
+        if (!axis->window)
+            continue;
+        const double extent =
+            axis->extent[index[axis->dims[0]] * axis->stride + index[axis->dims[1]]];
+        for (int i = 0; i < 2; i++) {
+            const tw_divisors *dim = &c->lattice.dims[axis->dims[i]];
+            const unsigned at = index[axis->dims[i]];
+            reach[i] = ceil(extent / ((double)axis->coefficients[i] * (double)dim->divisors[at]));
+            rest[i] = (double)dim->divisors[dim->count - 1 - at];
+        }
+        most *= fmin(reach[0] * rest[1], reach[1] * rest[0]);
+    }
+    return most;
 }
 
 /* What the flow that awaits a parent adds at least: all of it crosses the next fanout, and the
@@ -76,17 +91,28 @@ void tw_bound_label(const tw_chain *c, tw_label *label, const uint16_t index[TW_
     const double rest = c->macs / tw_chain_points(c, index);
     const double units = fmin(c->units_outside[label->level], rest);
     const double copies = fmin(units, irrelevant_rest(c, c->output, index));
-    double open[TW_MAX_TENSORS][TW_MAX_ACCOUNTS];
+    /* Runs and fanouts share a tensor's irrelevant iterations: what divides the one is lost to the
+     * other, so a tensor that survives is not divided by them twice. */
+    double open[TW_MAX_TENSORS][TW_MAX_ACCOUNTS], surviving[TW_MAX_TENSORS][TW_MAX_ACCOUNTS];
     for (unsigned t = 0; t < c->tensor_count; t++) {
-        memcpy(open[t], tw_label_open(c, label, t), c->account_count * sizeof open[t][0]);
-        add_awaited(c, label, t, most_merged(c, t, units, index), open[t]);
+        const double overlapping = most_overlapping(c, t, index);
+        const double merged = overlapping * irrelevant_rest(c, t, index);
+        const size_t bytes = c->account_count * sizeof open[t][0];
+        memcpy(open[t], tw_label_open(c, label, t), bytes);
+        memcpy(surviving[t], open[t], bytes);
+        add_awaited(c, label, t, fmin(units, merged), open[t]);
+        if (label->open >> t & 1)
+            add_awaited(c, label, t, fmin(units, overlapping), surviving[t]);
+        else
+            memcpy(surviving[t], open[t], bytes);
     }
     for (unsigned a = 0; a < c->account_count; a++) {
         double cheapest = INFINITY;
         for (unsigned i = 0; i < c->survivor_count; i++) {
             double sum = 0;
             for (unsigned t = 0; t < c->tensor_count; t++)
-                sum += open[t][a] * (c->survivors[i] >> t & 1 ? share[t] : window[t]);
+                sum +=
+                    c->survivors[i] >> t & 1 ? surviving[t][a] * share[t] : open[t][a] * window[t];
             if (sum < cheapest)
                 cheapest = sum;
         }
@@ -106,7 +132,8 @@ void tw_energy_floor_make(const tw_chain *c, tw_label *label, const uint16_t ind
         const bool open = label->open >> t & 1;
         double accounts[TW_MAX_ACCOUNTS];
         memcpy(accounts, tw_label_open(c, label, t), c->account_count * sizeof accounts[0]);
-        add_awaited(c, label, t, most_merged(c, t, units, index), accounts);
+        const double merged = most_overlapping(c, t, index) * irrelevant_rest(c, t, index);
+        add_awaited(c, label, t, fmin(units, merged), accounts);
         out->open_pj[t] = accounts[0] * (open ? window_factor(c, label, t, index) : 1);
         out->longest_run[t] = open ? irrelevant_rest(c, t, index) : 1;
         out->energy_pj += out->open_pj[t];

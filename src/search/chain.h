@@ -101,7 +101,8 @@ typedef struct {
     uint8_t level;                /* whose fanout or loops the last step took */
     uint8_t keeps;                /* roles that this level keeps */
     uint8_t open, exact;          /* masks of tensors */
-    bool loops;                   /* the last step took loops, not a fanout */
+    uint8_t moved; /* of the open and exact ones: the window has moved since its boundary */
+    bool loops;    /* the last step took loops, not a fanout */
     bool dead;
     tw_order order;                /* of the loops */
     uint8_t since[TW_MAX_TENSORS]; /* child level of the tensor's oldest open boundary */

@@ -400,11 +400,20 @@ static uint8_t exact_open(const tw_chain *c, const loop_step *s, const tw_label 
         if (!(exact >> t & 1) || (s->loops & c->tensors[t].leaving))
             continue;
         const bool moves = s->loops & c->tensors[t].relevant;
-        const bool moved_before = label->exact >> t & 1;
+        const bool moved_before = label->moved >> t & 1;
         if (!moves || slides(c, s->level, label, t) || may_step_back_later(c, s, t, moved_before))
             open |= (uint8_t)(1u << t);
     }
     return open;
+}
+
+/* Tensors whose window the loops really move: the others follow the classes. */
+static uint32_t moving_windows(const tw_chain *c, tw_dim_mask loops, uint8_t exact) {
+    uint32_t moving = 0;
+    for (unsigned t = 0; t < c->tensor_count; t++)
+        if ((exact >> t & 1) && (loops & c->tensors[t].relevant & ~c->tensors[t].leaving))
+            moving |= 1u << t;
+    return moving;
 }
 
 static tw_status take_order(tw_pass *p, const loop_step *s, const tw_order *order, uint8_t exact) {
@@ -418,6 +427,7 @@ static tw_status take_order(tw_pass *p, const loop_step *s, const tw_order *orde
     label->exact |= exact;
     tw_chain_apply(c, &effect, label);
     label->open = (uint8_t)((label->open & ~exact) | exactly_open);
+    label->moved = (uint8_t)((label->moved | moving_windows(c, s->loops, exact)) & exactly_open);
     label->loops = true;
     label->tile = s->tile;
     memcpy(label->index, s->index, sizeof label->index);
@@ -428,15 +438,6 @@ static tw_status take_order(tw_pass *p, const loop_step *s, const tw_order *orde
     if (innermost)
         tw_chain_open(c, s->level, s->index, label);
     return offer(p, label, s->index, innermost);
-}
-
-/* Tensors whose window the loops really move: the others follow the classes. */
-static uint32_t moving_windows(const tw_chain *c, tw_dim_mask loops, uint8_t exact) {
-    uint32_t moving = 0;
-    for (unsigned t = 0; t < c->tensor_count; t++)
-        if ((exact >> t & 1) && (loops & c->tensors[t].relevant & ~c->tensors[t].leaving))
-            moving |= 1u << t;
-    return moving;
 }
 
 static tw_status take_loops(tw_pass *p, const loop_step *s) {
