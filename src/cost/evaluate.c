@@ -33,6 +33,19 @@ static void count_input(evaluation *e, unsigned t, unsigned parent, unsigned chi
         e->out->levels[child].tensors[t].fill = total(e, words.child, child);
 }
 
+/* Distinct words that one instance of `level` ever holds: without a window, its tiles lie side by
+ * side. Needs the level's tile_words. */
+static uint64_t distinct_words(evaluation *e, unsigned t, unsigned level) {
+    const tw_tensor *tensor = &e->problem->tensors[t];
+    if (tensor->window_axes)
+        return tw_distinct_words(e->problem, &e->nest, t, level, &e->overflow);
+    uint64_t words = e->out->levels[level].tensors[t].tile_words;
+    for (unsigned i = e->nest.outside[level]; i < e->nest.loop_count; i++)
+        if (tensor->plain_dims >> e->nest.loops[i].dim & 1)
+            words = tw_mul_u64(words, e->nest.loops[i].factor, &e->overflow);
+    return words;
+}
+
 /* The output: the child evicts and gets partial sums back, the parent is updated. Words that
  * arrive at an address of the parent for the first time need no partial sum. *distinct has the
  * words that the child ever holds, and gets those of the parent. */
@@ -41,7 +54,7 @@ static void count_output(evaluation *e, unsigned t, unsigned parent, unsigned ch
     const tw_traffic words =
         tw_boundary_traffic(e->arch, e->problem, &e->nest, t, parent, child, &e->overflow);
     tw_tensor_cost *above = &e->out->levels[parent].tensors[t];
-    const uint64_t first = tw_distinct_words(e->problem, &e->nest, t, parent, &e->overflow);
+    const uint64_t first = distinct_words(e, t, parent);
     above->update = total(e, words.parent, parent);
     above->psum_read = total(e, words.parent - first, parent);
     if (child < e->nest.level_count) {
