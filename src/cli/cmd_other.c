@@ -9,9 +9,13 @@ tw_status cli_show(tw_ctx *ctx, cli_request *request) {
     return tw_show(ctx, request->arguments[0], &options, stdout);
 }
 
+static bool ends_in(const char *path, const char *ending) {
+    const size_t length = strlen(path), tail = strlen(ending);
+    return length > tail && strcmp(path + length - tail, ending) == 0;
+}
+
 static const char *target_of(const char *path) {
-    const size_t length = strlen(path);
-    return length > 4 && strcmp(path + length - 4, ".csv") == 0 ? "scale-sim" : NULL;
+    return ends_in(path, ".csv") ? "scale-sim" : NULL;
 }
 
 tw_status cli_convert(tw_ctx *ctx, cli_request *request) {
@@ -22,6 +26,8 @@ tw_status cli_convert(tw_ctx *ctx, cli_request *request) {
         return cli_fail(ctx, TW_USAGE, "--layer is given more than once, expected one layer");
     options.layer = request->map.layer_count ? request->layers[0] : NULL;
     options.network_options = request->network;
+    if (!options.to && ends_in(path, ".onnx"))
+        return cli_fail(ctx, TW_USAGE, "ONNX is read, not written: expected another ending or --to");
     if (!options.to)
         options.to = target_of(path);
     tw_status status = cli_output_open(ctx, path, &output);

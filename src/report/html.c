@@ -2,6 +2,7 @@
  *
  * It reads the result as JSON, not as typed data, so that results of every kind of accelerator,
  * and of versions to come, show what they have: a part that is missing is left out. */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,9 +23,9 @@ static tw_status load_result(tw_ctx *ctx, tw_arena *arena, const char *path, jso
     if (!root) {
         const tw_position at = {.file = path,
                                 .line = error.line > 0 ? (unsigned)error.line : 0,
-                                .column = error.column > 0 ? (unsigned)error.column : 0};
-        return tw_fail(ctx, TW_INVALID, &at, "no JSON: %s, expected a result of map or eval",
-                       error.text);
+                                .column = error.column > 0 ? (unsigned)error.column : 1};
+        return tw_fail(ctx, TW_INVALID, &at,
+                       "this is no JSON, expected a result of map or eval written with -o");
     }
     const char *schema = tw_member_text(root, "schema");
     const bool known = strncmp(schema, "tilewright/", 11) == 0 && strstr(schema, "result/");
@@ -394,6 +395,10 @@ static tw_status write_page(tw_ctx *ctx, tw_text *out, const json_t *a, const js
     tw_html_escape(out, tw_member_text(a, "network"));
     tw_text_add(out, " on ");
     tw_html_escape(out, tw_member_text(a, "arch"));
+    if (b) {
+        tw_text_add(out, " and ");
+        tw_html_escape(out, tw_member_text(b, "arch"));
+    }
     tw_text_add(out, "</title>\n<style>%s</style></head><body>\n", tw_html_style);
     tw_text_add(out, "<a class=\"skip\" href=\"#main\">To the result</a><h1>%s</h1>\n",
                 b ? "Two mappings compared" : "Mapping report");
@@ -425,7 +430,7 @@ tw_status tw_report(tw_ctx *ctx, const char *path, const char *other, FILE *out)
     if (status == TW_OK)
         status = write_page(ctx, &page, a, b);
     if (status == TW_OK && fwrite(page.data, 1, page.length, out) != page.length)
-        status = tw_fail(ctx, TW_ERROR, NULL, "cannot write the report");
+        status = tw_fail(ctx, TW_ERROR, NULL, "cannot write the report: %s", strerror(errno));
     json_decref(a);
     json_decref(b);
     tw_text_free(&page);

@@ -120,7 +120,7 @@ static void add_breakdown(tw_text *out, const tw_result *result, const tw_cost *
 static void add_front(tw_text *out, const tw_search_result *search, const tw_palette *colors) {
     if (search->front_count == 0)
         return;
-    tw_text_add(out, "\n  %s%-8s%14s%14s%14s%s\n", colors->dim, "point", "energy", "cycles", "used",
+    tw_text_add(out, "\n  %s%-8s%14s%24s%10s%s\n", colors->dim, "point", "energy", "cycles", "used",
                 colors->reset);
     for (size_t i = 0; i < search->front_count; i++) {
         const tw_cost *cost = &search->front[i].cost;
@@ -128,7 +128,7 @@ static void add_front(tw_text *out, const tw_search_result *search, const tw_pal
         tw_number_energy(energy, cost->energy_pj);
         tw_number_percent(used, cost->utilization);
         tw_format_number(cycles, cost->latency_cycles);
-        tw_text_add(out, "  %-8zu%14s%14s%14s\n", i + 1, energy, cycles, used);
+        tw_text_add(out, "  %-8zu%14s%24s%10s\n", i + 1, energy, cycles, used);
     }
 }
 
