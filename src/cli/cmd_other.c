@@ -27,7 +27,8 @@ tw_status cli_convert(tw_ctx *ctx, cli_request *request) {
     options.layer = request->map.layer_count ? request->layers[0] : NULL;
     options.network_options = request->network;
     if (!options.to && ends_in(path, ".onnx"))
-        return cli_fail(ctx, TW_USAGE, "ONNX is read, not written: expected another ending or --to");
+        return cli_fail(ctx, TW_USAGE,
+                        "ONNX is read, not written: expected another ending or --to");
     if (!options.to)
         options.to = target_of(path);
     tw_status status = cli_output_open(ctx, path, &output);
