@@ -77,7 +77,7 @@ static void convert_array(const ns_array *array, tw_fanout *out) {
 }
 
 static void convert_accelerator(const ns_accelerator *from, tw_hierarchy *out) {
-    level_source sources[3];
+    level_source sources[3] = {{0}};
     out->name = from->name;
     out->level_count = level_sources(from, sources);
     for (unsigned l = 0; l < out->level_count; l++) {
@@ -176,7 +176,7 @@ static void convert_loops(const uint64_t factor[NS_COLUMNS], ns_dataflow flow,
 
 static void convert_table(const ns_accelerator *accelerator, const tw_hierarchy *arch,
                           const ns_schedule *from, tw_mapping *out) {
-    level_source sources[3];
+    level_source sources[3] = {{0}};
     const unsigned count = level_sources(accelerator, sources);
     tw_mapping_init(arch, out);
     for (unsigned l = 0; l < count; l++) {

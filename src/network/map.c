@@ -130,7 +130,8 @@ static tw_search_options search_options(job *j, const tw_layer *layer) {
                                .gap = options->gap,
                                .seed = options->seed,
                                .threads = j->threads_per_task,
-                               .partial = partial ? &partial->mapping : NULL};
+                               .partial = partial ? &partial->mapping : NULL,
+                               .partial_keeps = partial ? partial->keeps_given : 0};
 }
 
 static void run_task(void *shared, size_t index, unsigned worker) {

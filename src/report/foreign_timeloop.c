@@ -98,6 +98,15 @@ static const char *level_obstacle(const tw_hierarchy *arch, const tw_level *leve
     return NULL;
 }
 
+static bool has_constraints(const tw_level *level) {
+    const tw_level_constraints *rules = &level->constraints;
+    bool any = rules->order_count > 0 || rules->stationary >= 0;
+    for (int d = 0; d < TW_DIM_COUNT; d++)
+        any |= rules->temporal_fixed[d] || rules->temporal_max[d] || rules->spatial_x_fixed[d] ||
+               rules->spatial_y_fixed[d];
+    return any;
+}
+
 static void add_spaces(tw_text *out, const char *key, tw_role_mask mask, const char **before) {
     static const char *const names[TW_ROLE_COUNT] = {"Inputs", "Weights", "Outputs"};
     const char *comma = "";
@@ -161,6 +170,9 @@ tw_status tw_timeloop_architecture_write(tw_text *out, const tw_accelerator *acc
             return tw_fail(out->ctx, TW_INVALID, NULL,
                            "level %s cannot be written as Timeloop's: %s", arch->levels[l].name,
                            why);
+        if (has_constraints(&arch->levels[l]))
+            tw_diag(out->ctx, TW_SEVERITY_WARNING, NULL,
+                    "the loop constraints of level %s are left out", arch->levels[l].name);
     }
     tw_text_add(out, "architecture:\n  version: 0.4\n  nodes:\n");
     for (unsigned l = 0; l < arch->level_count; l++)

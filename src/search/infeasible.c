@@ -74,7 +74,8 @@ static bool explain_capacity(const tw_chain *c, char *reason, size_t size) {
                          "the smallest possible tile%s%s at %s take%s %.0f %s, %.0f more than its "
                          "capacity of %.0f",
                          level->shared ? "s" : " of the ", level->shared ? "" : tw_role_names[r],
-                         level->name, level->shared ? "" : "s", used[r], level->word_units[r] == 1 ? "words" : "bits",
+                         level->name, level->shared ? "" : "s", used[r],
+                         level->word_units[r] == 1 ? "words" : "bits",
                          used[r] - level->capacity_units[r], level->capacity_units[r]);
                 return true;
             }

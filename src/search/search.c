@@ -51,9 +51,12 @@ static void prescribe_level(const tw_level_mapping *given, tw_level *level) {
         if (given->spatial_y[d])
             rules->spatial_y_fixed[d] = given->spatial_y[d];
     }
-    level->keeps = given->keeps;
-    level->must_keep = given->keeps;
-    level->may_keep &= given->keeps;
+}
+
+static void prescribe_keeps(tw_role_mask keeps, tw_level *level) {
+    level->keeps = keeps;
+    level->must_keep = keeps;
+    level->may_keep &= keeps;
 }
 
 tw_status tw_search(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *problem,
@@ -68,8 +71,11 @@ tw_status tw_search(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *pro
             return tw_fail(ctx, TW_INVALID, NULL,
                            "the partial mapping has %u levels, the accelerator %s has %u",
                            options->partial->level_count, arch->name, arch->level_count);
-        for (unsigned l = 0; l < arch->level_count; l++)
+        for (unsigned l = 0; l < arch->level_count; l++) {
             prescribe_level(&options->partial->levels[l], &prescribed.levels[l]);
+            if (options->partial_keeps >> l & 1)
+                prescribe_keeps(options->partial->levels[l].keeps, &prescribed.levels[l]);
+        }
     }
     for (size_t i = 0; i < TECHNIQUE_COUNT; i++) {
         if (strcmp(techniques[i].name, wanted) == 0)

@@ -22,6 +22,7 @@ typedef struct {
     uint64_t seed;
     unsigned threads;
     const tw_mapping *partial; /* factors given by the user (0 = free), or NULL */
+    uint32_t partial_keeps;    /* bit l: `partial` says what level l keeps */
 } tw_search_options;
 
 typedef enum {
