@@ -290,6 +290,8 @@ static void check_file(reference_run *run, const char *file, json_t *object) {
         printf("%s: replayed by the test tiled_segment\n", id);
         return;
     }
+    if (strcmp(id, "networks.json") == 0)
+        return; /* what the others name, no case of its own */
     const nnd_case c = {run, id};
     tw_ctx *ctx = tw_ctx_new(NULL);
     reference_begin(run);

@@ -72,28 +72,50 @@ static bool each_in_file(reference_run *run, const char *path, reference_case_fn
     return whole;
 }
 
-static int is_json(const struct dirent *entry) {
-    const size_t length = strlen(entry->d_name);
-    return length > 5 && strcmp(entry->d_name + length - 5, ".json") == 0;
+static bool is_folder(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-bool reference_each(reference_run *run, const char *path, reference_case_fn check) {
-    struct stat status;
-    if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
-        return each_in_file(run, path, check);
+static int is_json(const char *name) {
+    const size_t length = strlen(name);
+    return length > 5 && strcmp(name + length - 5, ".json") == 0;
+}
+
+static int is_visible(const struct dirent *entry) {
+    return entry->d_name[0] != '.';
+}
+
+/* The files of a folder and of the folders in it, in the order of their names. *found counts the
+ * files. */
+static bool each_in_folder(reference_run *run, const char *path, reference_case_fn check,
+                           unsigned *found) {
     struct dirent **entries = NULL;
-    const int count = scandir(path, &entries, is_json, alphasort);
-    bool good = count > 0;
+    const int count = scandir(path, &entries, is_visible, alphasort);
+    bool good = true;
     for (int i = 0; i < count; i++) {
         char file[4096];
         snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
-        good = each_in_file(run, file, check) && good;
+        if (is_folder(file)) {
+            good = each_in_folder(run, file, check, found) && good;
+        } else if (is_json(entries[i]->d_name)) {
+            good = each_in_file(run, file, check) && good;
+            ++*found;
+        }
         free(entries[i]);
     }
     free(entries);
-    if (count <= 0)
-        fprintf(stderr, "reference_check: %s: no *.json there\n", path);
     return good;
+}
+
+bool reference_each(reference_run *run, const char *path, reference_case_fn check) {
+    if (!is_folder(path))
+        return each_in_file(run, path, check);
+    unsigned found = 0;
+    const bool good = each_in_folder(run, path, check, &found);
+    if (found == 0)
+        fprintf(stderr, "reference_check: %s: no *.json there\n", path);
+    return good && found > 0;
 }
 
 uint64_t reference_u64(const json_t *object, const char *key, uint64_t fallback) {
