@@ -4,7 +4,7 @@
 
 BUILD_PACKAGES="build-essential cmake ninja-build pkg-config libyaml-dev libjansson-dev libcmocka-dev scdoc"
 TEST_PACKAGES="python3 python3-jsonschema python3-onnx libonnx-testdata"
-CHECK_PACKAGES="clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev"
+CHECK_PACKAGES="clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev chromium"
 
 # quietly WHAT COMMAND...: runs the command; when it fails, says what failed and shows its output.
 quietly() {
