@@ -201,7 +201,7 @@ static void supply_tile(table_builder *w, unsigned level, unsigned choice, tw_ti
         for (unsigned k = 0; k < c->keep_choice_count[level - 1]; k++) {
             double accounts[TW_MAX_ACCOUNTS];
             tw_chain_cross(c, w->start, level - 1, unrolling, c->keep_choices[level - 1][k], below,
-                           index, w->crossed);
+                           w->crossed);
             w->crossed->tile = 0;
             for (int d = 0; d < TW_DIM_COUNT; d++)
                 w->crossed->tile += (tw_tile_id)(index[d] * c->lattice.weight[d]);

@@ -402,9 +402,7 @@ static void scale_cycles(const tw_chain *c, tw_label *label, double units, doubl
 
 void tw_chain_cross(const tw_chain *c, const tw_label *from, unsigned level,
                     const tw_unrolling *unrolling, tw_role_mask keeps,
-                    const uint16_t below[TW_DIM_COUNT], const uint16_t index[TW_DIM_COUNT],
-                    tw_label *out) {
-    (void)index;
+                    const uint16_t below[TW_DIM_COUNT], tw_label *out) {
     memcpy(out, from, tw_label_bytes(c));
     out->level = (uint8_t)level;
     out->keeps = (uint8_t)keeps;

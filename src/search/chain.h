@@ -149,12 +149,11 @@ bool tw_window_may_return(const tw_chain *chain, const tw_axis_table *axis,
 /* The empty chain: every tensor's words are awaited by the level that feeds the compute units. */
 void tw_chain_start(const tw_chain *chain, tw_label *out);
 
-/* Crosses the fanout below `level` with these factors; `level` then keeps `keeps`. `from` holds
- * the tile below, `index` are the divisor indices of the tile after the step. */
+/* Crosses the fanout below `level` with these factors; `level` then keeps `keeps`. `below` are the
+ * divisor indices of the tile that `from` holds. */
 void tw_chain_cross(const tw_chain *chain, const tw_label *from, unsigned level,
                     const tw_unrolling *unrolling, tw_role_mask keeps,
-                    const uint16_t below[TW_DIM_COUNT], const uint16_t index[TW_DIM_COUNT],
-                    tw_label *out);
+                    const uint16_t below[TW_DIM_COUNT], tw_label *out);
 
 /* What the loops of a level do to each tensor that is open. */
 typedef struct {

@@ -265,7 +265,7 @@ static tw_status cross_with(tw_pass *p, uint32_t from, unsigned level,
             exact |= (uint8_t)(1u << t);
     const uint8_t before = source->exact;
     source->exact = exact;
-    tw_chain_cross(c, source, level, unrolling, keeps, below, index, label);
+    tw_chain_cross(c, source, level, unrolling, keeps, below, label);
     source->exact = before;
     label->parent = from;
     label->tile = 0;

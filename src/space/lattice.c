@@ -82,13 +82,6 @@ void tw_tile_indices(const tw_lattice *lattice, tw_tile_id tile, uint16_t index[
     }
 }
 
-void tw_tile_extents(const tw_lattice *lattice, tw_tile_id tile, uint64_t extent[TW_DIM_COUNT]) {
-    for (int d = 0; d < TW_DIM_COUNT; d++) {
-        extent[d] = lattice->dims[d].divisors[tile % lattice->dims[d].count];
-        tile /= lattice->dims[d].count;
-    }
-}
-
 /* A prime power p^e has C(e + slots - 1, slots - 1) ordered factorisations; they multiply. */
 double tw_lattice_log10_factorisations(const tw_lattice *lattice, unsigned slots) {
     double total = 0;

@@ -30,11 +30,7 @@ typedef uint32_t tw_tile_id;
 /* TW_LIMIT, with a diagnostic, when the problem has more tiles than an id can hold. */
 tw_status tw_lattice_make(tw_arena *arena, const tw_problem *problem, tw_lattice *out) TW_NODISCARD;
 
-static inline unsigned tw_tile_index(const tw_lattice *lattice, tw_tile_id tile, tw_dim dim) {
-    return (unsigned)(tile / lattice->weight[dim] % lattice->dims[dim].count);
-}
 void tw_tile_indices(const tw_lattice *lattice, tw_tile_id tile, uint16_t index[TW_DIM_COUNT]);
-void tw_tile_extents(const tw_lattice *lattice, tw_tile_id tile, uint64_t extent[TW_DIM_COUNT]);
 /* Index of a divisor, or TW_NO_DIVISOR. */
 unsigned tw_divisor_index(const tw_divisors *divisors, uint64_t value);
 /* log10 of the number of ordered factorisations of the extents over `slots` factors a dimension. */
