@@ -16,23 +16,20 @@
 
 #include "tiled/blocking.h"
 #include "tiled/divisors.h"
+#include "tiled/goal_key.h"
 
 /* Relative slack of bounds: they are summed in another order than the exact cost. */
 #define SLACK 1e-9
 
 typedef struct {
-    double first, second; /* smaller is better, `first` decides */
-} sort_key;
-
-typedef struct {
-    sort_key key;
+    tw_goal_key key;
     int64_t rank[8]; /* place in the original's enumeration */
     tw_loop_split split;
 } candidate;
 
 /* The outermost level of a group. */
 typedef struct {
-    sort_key bound;
+    tw_goal_key bound;
     int64_t t0[TW_LOOPS];
     int inner0;
 } group;
@@ -65,27 +62,11 @@ static const int data_a[TW_DATAS] = {TW_LOOP_IFM, TW_LOOP_IFM, TW_LOOP_OFM};
 static const int data_b[TW_DATAS] = {TW_LOOP_OFM, TW_LOOP_BAT, TW_LOOP_BAT};
 static const int data_not[TW_DATAS] = {TW_LOOP_BAT, TW_LOOP_OFM, TW_LOOP_IFM};
 
-static sort_key make_key(const search *s, double cost, double time) {
-    switch (s->c->options->goal) {
-    case TW_GOAL_D:
-        return (sort_key){time, cost};
-    case TW_GOAL_ED:
-        return (sort_key){cost * time, 0};
-    case TW_GOAL_E:
-        break;
-    }
-    return (sort_key){cost, time};
-}
-
-static bool key_less(sort_key a, sort_key b) {
-    return a.first < b.first || (a.first == b.first && a.second < b.second);
-}
-
 /* Whether nothing with this key or a larger one can be among the best. */
-static bool is_worse(const search *s, sort_key bound) {
+static bool is_worse(const search *s, tw_goal_key bound) {
     if (s->count < s->c->options->top)
         return false;
-    const sort_key limit = s->best[s->count - 1].key;
+    const tw_goal_key limit = s->best[s->count - 1].key;
     const double allowed = limit.first + SLACK * fabs(limit.first);
     if (s->c->options->goal != TW_GOAL_D)
         return bound.first > allowed;
@@ -107,9 +88,9 @@ static int compare_rank(const int64_t a[8], const int64_t b[8]) {
 }
 
 static bool comes_before(const candidate *a, const candidate *b) {
-    if (key_less(a->key, b->key))
+    if (tw_goal_key_less(a->key, b->key))
         return true;
-    return !key_less(b->key, a->key) && compare_rank(a->rank, b->rank) < 0;
+    return !tw_goal_key_less(b->key, a->key) && compare_rank(a->rank, b->rank) < 0;
 }
 
 static void add_candidate(search *s, const tw_loop_split *split) {
@@ -117,7 +98,9 @@ static void add_candidate(search *s, const tw_loop_split *split) {
     tw_blocking_price(s->c, s->nest, split, &priced);
     if (!priced.valid)
         return;
-    candidate new = {.key = make_key(s, priced.access_cost, (double)priced.time), .split = *split};
+    candidate new = {
+        .key = tw_goal_key_of(s->c->options->goal, priced.access_cost, (double)priced.time),
+        .split = *split};
     for (int lp = 0; lp < TW_LOOPS; lp++) {
         new.rank[2 * lp] = split->t[0][lp];
         new.rank[2 * lp + 1] = split->t[1][lp];
@@ -199,8 +182,8 @@ static double time_bound(const search *s, double memory_words, double busiest_wo
 
 /* The key of a blocking with these fetches, or a bound of it when a category may or may not be
  * stored (then fetch1 is the least possible). */
-static sort_key key_of_fetches(const search *s, const int64_t fetch0[TW_DATAS],
-                               const int64_t fetch1[TW_DATAS], bool pinned, bool is_bound) {
+static tw_goal_key key_of_fetches(const search *s, const int64_t fetch0[TW_DATAS],
+                                  const int64_t fetch1[TW_DATAS], bool pinned, bool is_bound) {
     double cost = s->fixed_cost, memory_words = 0, busiest = 0;
     for (int d = 0; d < TW_DATAS; d++) {
         const double f0 = (double)(d == TW_DATA_FIL && pinned ? 0 : fetch0[d]);
@@ -221,8 +204,8 @@ static sort_key key_of_fetches(const search *s, const int64_t fetch0[TW_DATAS],
             busiest = s->buffer_words[d] * f1;
     }
     if (s->c->options->goal == TW_GOAL_E)
-        return (sort_key){cost, 0};
-    return make_key(s, cost, time_bound(s, memory_words, busiest));
+        return (tw_goal_key){cost, 0};
+    return tw_goal_key_of(s->c->options->goal, cost, time_bound(s, memory_words, busiest));
 }
 
 static int64_t written_and_read(int d, int64_t times) {
@@ -403,7 +386,7 @@ static unsigned add_groups(const search *s, const int64_t t0[TW_LOOPS], group *o
 }
 
 static bool group_before(const group *a, const group *b) {
-    return key_less(a->bound, b->bound);
+    return tw_goal_key_less(a->bound, b->bound);
 }
 
 static void sift_down(group *heap, size_t count, size_t at) {

@@ -2,6 +2,7 @@
  * from memory and over the network. When that is worse than the best schedules found, the rest
  * needs no blockings. Ties go to the first partition, nest and blocking in the original's order. */
 #include "tiled/schedule.h"
+#include "tiled/goal_key.h"
 
 #include <math.h>
 
@@ -9,14 +10,10 @@
 
 #define SLACK 1e-9
 
-typedef struct {
-    double first, second;
-} sort_key;
-
 /* A partition with what it costs at least: first without the hops of its inputs, which take the
  * longest to count, then with them. */
 typedef struct {
-    sort_key bound;
+    tw_goal_key bound;
     unsigned index;
     bool counted;           /* hops of inputs */
     int64_t hops[TW_DATAS]; /* of one pass over each category */
@@ -24,7 +21,7 @@ typedef struct {
 
 /* A schedule, before it is written out. */
 typedef struct {
-    sort_key key;
+    tw_goal_key key;
     unsigned part, nest, place;
     int64_t hops[TW_DATAS];
     const tw_blocking *blocking;
@@ -41,26 +38,10 @@ typedef struct {
     candidate *best;
 } scheduling;
 
-static sort_key make_key(const scheduling *s, double cost, double time) {
-    switch (s->search->options.goal) {
-    case TW_GOAL_D:
-        return (sort_key){time, cost};
-    case TW_GOAL_ED:
-        return (sort_key){cost * time, 0};
-    case TW_GOAL_E:
-        break;
-    }
-    return (sort_key){cost, time};
-}
-
-static bool key_less(sort_key a, sort_key b) {
-    return a.first < b.first || (a.first == b.first && a.second < b.second);
-}
-
-static bool is_worse(const scheduling *s, sort_key bound) {
+static bool is_worse(const scheduling *s, tw_goal_key bound) {
     if (s->count < s->search->options.top)
         return false;
-    const sort_key limit = s->best[s->count - 1].key;
+    const tw_goal_key limit = s->best[s->count - 1].key;
     if (s->search->options.goal != TW_GOAL_D)
         return bound.first > limit.first + SLACK * fabs(limit.first);
     return bound.first > limit.first ||
@@ -90,15 +71,15 @@ static schedule_cost price(const scheduling *s, const int64_t unit[TW_DATAS],
     return c;
 }
 
-static sort_key bound_of_part(const scheduling *s, const tw_layer_part *part,
-                              const int64_t unit[TW_DATAS]) {
+static tw_goal_key bound_of_part(const scheduling *s, const tw_layer_part *part,
+                                 const int64_t unit[TW_DATAS]) {
     const tw_tiled_cost *cost = &s->search->cost;
     tw_blocking_context context = s->context;
     context.sharing = &part->sharing;
     double hops = 0; /* filters may stay for good, and then are not fetched at all */
     for (int d = 0; d < TW_DATAS; d++)
         hops += d == TW_DATA_FIL && s->resource->no_time_mux ? 0 : (double)unit[d];
-    sort_key least = {INFINITY, INFINITY};
+    tw_goal_key least = {INFINITY, INFINITY};
     for (unsigned n = 0; n < part->nest_count; n++) {
         const tw_nested_loop *nest = &part->nests[n];
         const tw_blocking_bound bound = tw_blocking_lower_bound(&context, nest);
@@ -107,8 +88,9 @@ static sort_key bound_of_part(const scheduling *s, const tw_layer_part *part,
         const double total = cost->mac_op * nest->unit_ops * passes * context.nodes +
                              bound.access_cost + cost->noc_hop * hops +
                              cost->idle_unit * (double)bound.time;
-        const sort_key key = make_key(s, total * (1 - SLACK), (double)bound.time);
-        if (key_less(key, least))
+        const tw_goal_key key =
+            tw_goal_key_of(s->search->options.goal, total * (1 - SLACK), (double)bound.time);
+        if (tw_goal_key_less(key, least))
             least = key;
     }
     return least;
@@ -117,9 +99,9 @@ static sort_key bound_of_part(const scheduling *s, const tw_layer_part *part,
 /* ---- The best so far ---- */
 
 static bool comes_before(const candidate *a, const candidate *b) {
-    if (key_less(a->key, b->key))
+    if (tw_goal_key_less(a->key, b->key))
         return true;
-    if (key_less(b->key, a->key))
+    if (tw_goal_key_less(b->key, a->key))
         return false;
     if (a->part != b->part)
         return a->part < b->part;
@@ -154,7 +136,7 @@ static tw_status add_part(scheduling *s, const ranked_part *ranked,
             const tw_blocking *b = &answers[n]->items[i];
             const schedule_cost cost = price(s, ranked->hops, b);
             candidate new = {
-                .key = make_key(s, cost.total, (double)b->time),
+                .key = tw_goal_key_of(s->search->options.goal, cost.total, (double)b->time),
                 .part = ranked->index,
                 .nest = n,
                 .place = i,
@@ -170,9 +152,9 @@ static tw_status add_part(scheduling *s, const ranked_part *ranked,
 /* ---- Walking the partitions ---- */
 
 static bool part_before(const ranked_part *a, const ranked_part *b) {
-    if (key_less(a->bound, b->bound))
+    if (tw_goal_key_less(a->bound, b->bound))
         return true;
-    return !key_less(b->bound, a->bound) && a->index < b->index;
+    return !tw_goal_key_less(b->bound, a->bound) && a->index < b->index;
 }
 
 static void sift_down(ranked_part *heap, unsigned count, unsigned at) {
@@ -205,7 +187,7 @@ static void rank_part(const scheduling *s, ranked_part *ranked) {
     if (ranked->counted && !asks_hops(s))
         ranked->hops[TW_DATA_IFM] = tw_hops_inputs(s->search->cache->hops, &part->part, s->inputs);
     if (must_solve(s, part))
-        ranked->bound = (sort_key){-INFINITY, -INFINITY};
+        ranked->bound = (tw_goal_key){-INFINITY, -INFINITY};
     else
         ranked->bound = bound_of_part(s, part, ranked->hops);
 }
