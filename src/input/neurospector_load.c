@@ -30,7 +30,7 @@ typedef struct {
 
 static unsigned level_sources(const ns_accelerator *from, level_source out[3]) {
     unsigned count = 0;
-    const bool gb = !ns_row_is_virtual(from, NS_ROW_GB);
+    const bool gb = from->buffers[NS_GB].present;
     out[count++] = (level_source){NS_DRAM, gb ? NS_CHIP : NS_PE};
     if (gb)
         out[count++] = (level_source){NS_GB, NS_PE};
@@ -101,7 +101,7 @@ tw_status tw_neurospector_accelerator_load(const tw_input *input, tw_accelerator
     if (!from)
         return tw_out_of_memory(input->ctx);
     TW_TRY(ns_accelerator_read(input, &out->arena, from));
-    if (ns_row_is_virtual(from, NS_ROW_GB) && from->arrays[NS_CHIP].present)
+    if (!from->buffers[NS_GB].present && from->arrays[NS_CHIP].x * from->arrays[NS_CHIP].y > 1)
         return tw_fail(input->ctx, TW_INVALID, &whole,
                        "an accelerator with MULTI_CHIPS but no GLOBAL_BUFFER is known to "
                        "`tilewright neurospector` only");
@@ -127,6 +127,10 @@ static tw_status convert_layer(tw_ctx *ctx, const ns_layer *from, tw_layer *out)
     for (int d = 0; d < TW_DIM_COUNT; d++)
         extent[d] = from->size[columns[d]];
     *out = (tw_layer){.name = from->name, .at = from->at, .repeat = 1};
+    if (from->stride == 0 && (from->size[NS_P] > 1 || from->size[NS_Q] > 1))
+        tw_diag(ctx, TW_SEVERITY_WARNING, &from->at,
+                "layer %s has stride 0 and more than one output: it is read as stride 1",
+                from->name);
     return tw_problem_make(ctx, &from->at, tw_operation_by_name("conv"), extent, strides, dilations,
                            1, &out->problem);
 }
@@ -174,6 +178,37 @@ static void convert_loops(const uint64_t factor[NS_COLUMNS], ns_dataflow flow,
         }
 }
 
+static void take_capacity(const tw_level *level, uint32_t word_bits, ns_buffer *out) {
+    out->size_count = !level->bounded ? 0 : level->shared ? 1 : NS_DATA;
+    for (unsigned d = 0; d < out->size_count; d++)
+        out->capacity_words[d] = level->capacity_units[d] / level->word_units[d];
+    out->trivial = ns_buffer_is_trivial(out, word_bits);
+}
+
+/* What the rows of a table stand for when the accelerator is given in another format: two or three
+ * levels, each with the array below it. */
+static bool shape_of(const tw_hierarchy *arch, ns_accelerator *out) {
+    level_source sources[3] = {{0}};
+    *out = (ns_accelerator){.name = arch->name};
+    if (arch->level_count < 2 || arch->level_count > 3)
+        return false;
+    out->buffers[NS_DRAM].present = out->buffers[NS_LB].present = true;
+    out->buffers[NS_GB].present = arch->level_count == 3;
+    ns_accelerator_complete(out);
+    const unsigned count = level_sources(out, sources);
+    for (unsigned l = 0; l < count; l++) {
+        const tw_fanout *fanout = &arch->levels[l].fanout;
+        ns_buffer *buffer = &out->buffers[sources[l].buffer];
+        out->arrays[sources[l].array] = (ns_array){true, fanout->x, fanout->y};
+        if (l == 0)
+            continue;
+        take_capacity(&arch->levels[l], arch->word_bits[0], buffer);
+        buffer->dataflow =
+            (ns_dataflow)(NS_IS + arch->levels[l - 1].constraints.stationary); /* -1: none */
+    }
+    return true;
+}
+
 static void convert_table(const ns_accelerator *accelerator, const tw_hierarchy *arch,
                           const ns_schedule *from, tw_mapping *out) {
     level_source sources[3] = {{0}};
@@ -203,14 +238,18 @@ static const tw_layer *find_layer(const tw_network *network, const char *name) {
 tw_status tw_neurospector_mapping_load(const tw_input *input, const tw_accelerator *accelerator,
                                        const tw_network *network, bool partial,
                                        tw_mapping_set *out) {
+    ns_accelerator shape;
     const ns_accelerator *foreign = accelerator->foreign;
     const tw_position whole = {.file = input->path};
     ns_schedule *schedules = NULL;
     size_t count = 0;
     out->partial = partial;
-    if (!foreign)
+    if (!foreign && !shape_of(&accelerator->hierarchy, &shape))
         return tw_fail(input->ctx, TW_INVALID, &whole,
-                       "a scheduling table needs an accelerator in the same format");
+                       "a scheduling table is for an accelerator of two or three levels, "
+                       "%s has %u",
+                       accelerator->hierarchy.name, accelerator->hierarchy.level_count);
+    foreign = foreign ? foreign : &shape;
     TW_TRY(ns_schedules_read(input, &out->arena, foreign, &schedules, &count));
     TW_TRY(tw_mapping_set_reserve(out, count));
     for (size_t i = 0; i < count; i++) {

@@ -68,9 +68,9 @@ tw_status tw_neurospector_accelerator_write(tw_text *out, const tw_accelerator *
     if (accelerator->kind != TW_KIND_HIERARCHY)
         return tw_fail(out->ctx, TW_INVALID, &at, "tiled accelerators are no part of this format");
     TW_TRY(tw_neurospector_check(out->ctx, &at, arch, NULL));
-    if (arch->word_bits[0] % 8 != 0)
+    if (arch->word_bits[0] < 8) /* 12 bits take one byte, here and where it is read */
         return tw_fail(out->ctx, TW_INVALID, &at,
-                       "this format counts room in bytes, and a word has %u bits",
+                       "this format counts room in whole bytes, and a word has %u bits",
                        arch->word_bits[0]);
     ns_accelerator_of(arch, &from);
     tw_text_add(out, "[ACCELERATOR]\nNAME=%s\nPRECISION=INT%u\n", from.name, from.precision_bits);
