@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "arch/neurospector.h"
+#include "base/checked.h"
 #include "input/mapping_nodes.h"
 #include "input/neurospector_cfg.h"
 
@@ -235,6 +236,21 @@ static const tw_layer *find_layer(const tw_network *network, const char *name) {
     return NULL;
 }
 
+/* Tables of the original multiply to K and C of all groups, which are no loops here. */
+static tw_status check_groups(tw_ctx *ctx, const ns_schedule *schedule, const tw_layer *layer) {
+    const uint64_t groups = layer->problem.extent[TW_DIM_G];
+    uint64_t product = 1;
+    bool overflow = false;
+    for (int r = 0; r < NS_ROWS; r++)
+        product = tw_mul_u64(product, schedule->table.factor[r][NS_K], &overflow);
+    if (groups == 1 || overflow || product != groups * layer->problem.extent[TW_DIM_K])
+        return TW_OK;
+    return tw_fail(ctx, TW_INVALID, &schedule->at,
+                   "layer %s has %llu groups, and this table is for K and C of all of them, as "
+                   "`tilewright neurospector` reads them; here they are K/G and C/G",
+                   layer->name, (unsigned long long)groups);
+}
+
 tw_status tw_neurospector_mapping_load(const tw_input *input, const tw_accelerator *accelerator,
                                        const tw_network *network, bool partial,
                                        tw_mapping_set *out) {
@@ -260,6 +276,7 @@ tw_status tw_neurospector_mapping_load(const tw_input *input, const tw_accelerat
         if (tw_mapping_set_find(out, layer->name))
             return tw_fail(input->ctx, TW_INVALID, &schedules[i].at,
                            "layer \"%.60s\" is mapped twice", layer->name);
+        TW_TRY(check_groups(input->ctx, &schedules[i], layer));
         tw_named_mapping *item = &out->items[out->count++];
         *item = (tw_named_mapping){.layer = tw_arena_strdup(&out->arena, layer->name),
                                    .at = schedules[i].at};
