@@ -23,15 +23,19 @@ bool tw_neurospector_mapping_recognise(const tw_input *input) {
 /* ---- Accelerator ------------------------------------------------------------------------------
  */
 
-/* Buffers that become levels, outermost first, and the array inside of each. */
+/* Buffers that become levels, outermost first, and the array inside of each. Between two arrays
+ * without a buffer stands a level that keeps and costs nothing. */
 typedef struct {
     ns_buffer_id buffer;
     ns_array_id array;
 } level_source;
 
-static unsigned level_sources(const ns_accelerator *from, level_source out[3]) {
+static bool has_middle(const ns_accelerator *from) {
+    return from->buffers[NS_GB].present || from->arrays[NS_CHIP].x * from->arrays[NS_CHIP].y > 1;
+}
+
+static unsigned level_sources(bool gb, level_source out[3]) {
     unsigned count = 0;
-    const bool gb = from->buffers[NS_GB].present;
     out[count++] = (level_source){NS_DRAM, gb ? NS_CHIP : NS_PE};
     if (gb)
         out[count++] = (level_source){NS_GB, NS_PE};
@@ -61,10 +65,10 @@ static void convert_buffer(const ns_accelerator *from, ns_buffer_id id, tw_level
         out->read_pj[d] = out->write_pj[d] = buffer->access_pj[d];
         out->leakage_mw += buffer->static_mw[d];
     }
-    out->keeps = TW_ALL_ROLES & ~(id == NS_DRAM ? 0 : buffer->bypass);
-    out->may_keep = TW_ALL_ROLES;
+    out->may_keep = buffer->present ? TW_ALL_ROLES : 0;
+    out->keeps = out->may_keep & ~(id == NS_DRAM ? 0 : buffer->bypass);
     out->must_keep = id == NS_DRAM ? TW_ALL_ROLES : 0;
-    out->constraints.stationary = -1;
+    out->constraints.stationary = TW_STATIONARY_FREE;
     convert_ports(from, buffer, out);
 }
 
@@ -77,17 +81,23 @@ static void convert_array(const ns_array *array, tw_fanout *out) {
                        .reduce = true};
 }
 
+/* What a buffer's dataflow makes of the loops outside of it; a buffer that is none passes on what
+ * the next one says. */
+static int stationary_in(const ns_accelerator *from, ns_buffer_id buffer) {
+    const ns_dataflow flow = from->buffers[from->buffers[buffer].present ? buffer : NS_LB].dataflow;
+    return flow == NS_NONE ? TW_STATIONARY_NONE : (int)flow - NS_IS;
+}
+
 static void convert_accelerator(const ns_accelerator *from, tw_hierarchy *out) {
     level_source sources[3] = {{0}};
     out->name = from->name;
-    out->level_count = level_sources(from, sources);
+    out->level_count = level_sources(has_middle(from), sources);
     for (unsigned l = 0; l < out->level_count; l++) {
         convert_buffer(from, sources[l].buffer, &out->levels[l]);
         convert_array(&from->arrays[sources[l].array], &out->levels[l].fanout);
         /* The loops of a level run so that the next inner buffer keeps its stationary tile. */
         if (l + 1 < out->level_count)
-            out->levels[l].constraints.stationary =
-                (int)from->buffers[sources[l + 1].buffer].dataflow - NS_IS;
+            out->levels[l].constraints.stationary = stationary_in(from, sources[l + 1].buffer);
     }
     out->mac_pj = from->mac_pj;
     out->mac_leakage_mw = from->mac_static_mw;
@@ -102,10 +112,6 @@ tw_status tw_neurospector_accelerator_load(const tw_input *input, tw_accelerator
     if (!from)
         return tw_out_of_memory(input->ctx);
     TW_TRY(ns_accelerator_read(input, &out->arena, from));
-    if (!from->buffers[NS_GB].present && from->arrays[NS_CHIP].x * from->arrays[NS_CHIP].y > 1)
-        return tw_fail(input->ctx, TW_INVALID, &whole,
-                       "an accelerator with MULTI_CHIPS but no GLOBAL_BUFFER is known to "
-                       "`tilewright neurospector` only");
     if (from->buffers[NS_REG].present)
         tw_diag(input->ctx, TW_SEVERITY_WARNING, &whole,
                 "[REGISTER] is left out: it holds nothing in the model of this format");
@@ -193,27 +199,25 @@ static bool shape_of(const tw_hierarchy *arch, ns_accelerator *out) {
     *out = (ns_accelerator){.name = arch->name};
     if (arch->level_count < 2 || arch->level_count > 3)
         return false;
-    out->buffers[NS_DRAM].present = out->buffers[NS_LB].present = true;
-    out->buffers[NS_GB].present = arch->level_count == 3;
     ns_accelerator_complete(out);
-    const unsigned count = level_sources(out, sources);
+    const unsigned count = level_sources(arch->level_count == 3, sources);
     for (unsigned l = 0; l < count; l++) {
         const tw_fanout *fanout = &arch->levels[l].fanout;
         ns_buffer *buffer = &out->buffers[sources[l].buffer];
         out->arrays[sources[l].array] = (ns_array){true, fanout->x, fanout->y};
+        buffer->present = arch->levels[l].bounded || arch->levels[l].may_keep;
         if (l == 0)
             continue;
         take_capacity(&arch->levels[l], arch->word_bits[0], buffer);
-        buffer->dataflow =
-            (ns_dataflow)(NS_IS + arch->levels[l - 1].constraints.stationary); /* -1: none */
+        const int stationary = arch->levels[l - 1].constraints.stationary;
+        buffer->dataflow = stationary >= 0 ? (ns_dataflow)(NS_IS + stationary) : NS_NONE;
     }
     return true;
 }
 
-static void convert_table(const ns_accelerator *accelerator, const tw_hierarchy *arch,
-                          const ns_schedule *from, tw_mapping *out) {
+static void convert_table(const tw_hierarchy *arch, const ns_schedule *from, tw_mapping *out) {
     level_source sources[3] = {{0}};
-    const unsigned count = level_sources(accelerator, sources);
+    const unsigned count = level_sources(arch->level_count == 3, sources);
     tw_mapping_init(arch, out);
     for (unsigned l = 0; l < count; l++) {
         tw_level_mapping *level = &out->levels[l];
@@ -282,7 +286,7 @@ tw_status tw_neurospector_mapping_load(const tw_input *input, const tw_accelerat
                                    .at = schedules[i].at};
         if (!item->layer)
             return tw_out_of_memory(input->ctx);
-        convert_table(foreign, &accelerator->hierarchy, &schedules[i], &item->mapping);
+        convert_table(&accelerator->hierarchy, &schedules[i], &item->mapping);
     }
     return TW_OK;
 }

@@ -28,14 +28,30 @@ static void add_upper(tw_text *out, const char *text) {
         tw_text_add(out, "%c", toupper((unsigned char)*text));
 }
 
-static void write_buffer(tw_text *out, const ns_buffer *buffer, ns_buffer_id id,
-                         double word_bytes) {
+/* What is free has no word in this format: a flexible search chooses where any dataflow stands. */
+static void write_dataflow(tw_text *out, const tw_position *at, const ns_buffer *buffer,
+                           ns_buffer_id id) {
+    ns_dataflow flow = buffer->dataflow;
+    for (int d = 0; d < NS_DATA && !buffer->keeps_dataflow; d++)
+        if (!(buffer->bypass & 1U << d)) {
+            flow = (ns_dataflow)(NS_IS + d);
+            break;
+        }
+    tw_text_add(out, "DATAFLOW=");
+    add_upper(out, ns_dataflow_names[flow]);
+    tw_text_add(out, "\n");
+    if (!buffer->keeps_dataflow)
+        tw_diag(out->ctx, TW_SEVERITY_WARNING, at,
+                "any tensor may be stationary in [%s], of which this format names one: search it "
+                "with --dataflow=flexible",
+                ns_buffer_sections[id]);
+}
+
+static void write_buffer(tw_text *out, const tw_position *at, const ns_buffer *buffer,
+                         ns_buffer_id id, double word_bytes) {
     tw_text_add(out, "\n[%s]\n", ns_buffer_sections[id]);
-    if (buffer->keeps_dataflow && id != NS_DRAM) {
-        tw_text_add(out, "DATAFLOW=");
-        add_upper(out, ns_dataflow_names[buffer->dataflow]);
-        tw_text_add(out, "\n");
-    }
+    if (id != NS_DRAM)
+        write_dataflow(out, at, buffer, id);
     for (unsigned d = 0; d < buffer->size_count; d++)
         add_number(out, d ? "," : "SIZE=", buffer->capacity_words[d] * word_bytes);
     if (buffer->size_count)
@@ -85,7 +101,7 @@ tw_status tw_neurospector_accelerator_write(tw_text *out, const tw_accelerator *
         write_array(out, &from.arrays[a], (ns_array_id)a);
     for (int b = NS_LB; b < NS_BUFFERS; b++)
         if (from.buffers[b].present)
-            write_buffer(out, &from.buffers[b], (ns_buffer_id)b, from.precision_bits / 8);
+            write_buffer(out, &at, &from.buffers[b], (ns_buffer_id)b, from.precision_bits / 8);
     return TW_OK;
 }
 
