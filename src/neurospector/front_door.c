@@ -212,6 +212,8 @@ static tw_status optimize_partition(session *s) {
 
 static tw_status optimize(session *s) {
     const ns_arguments *a = &s->arguments;
+    ns_dataflows all[NS_MAX_COMBINATIONS];
+    const size_t count = ns_dataflow_combinations(&s->accelerator, a->search.flexible, all);
     predecessor before = {NULL, {{{0}}}};
     tw_status worst = TW_OK;
     if (a->layer > s->network.layer_count)
@@ -223,6 +225,7 @@ static tw_status optimize(session *s) {
         if (a->layer && a->layer != i + 1)
             continue;
         const tw_status status = optimize_layer(s, i, &before);
+        s->arguments.search.left_over = &all[count - 1];
         if (status == TW_ERROR || status == TW_CANCELLED)
             return status;
         worst = status != TW_OK && worst == TW_OK ? status : worst;
