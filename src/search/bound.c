@@ -3,10 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-/* How far the open part of a tensor can still shrink. A run divides it by at most all remaining
- * irrelevant iterations. A window that steps back onto its tile saves less than half (with W the
- * words so far, W >= 2 tiles, every later advance saves at most one tile per repetition of W);
- * with halo reuse there is no such limit. */
+/* How far the open part of a tensor can still shrink, runs apart. A window that comes back onto
+ * its tile after at least W others saves one in W (every later advance saves at most one tile per
+ * repetition of those W), W >= 2; with halo reuse there is no such limit. */
 static double window_factor(const tw_chain *c, const tw_label *label, unsigned t,
                             const uint16_t index[TW_DIM_COUNT]) {
     const tw_chain_tensor *tensor = &c->tensors[t];
@@ -17,12 +16,12 @@ static double window_factor(const tw_chain *c, const tw_label *label, unsigned t
             return 0;
     if (label->moved >> t & 1)
         return 0.5;
-    for (unsigned a = 0; a < tensor->axis_count; a++) {
-        const tw_axis_table *axis = &tensor->axes[a];
-        if (axis->window && tw_window_may_return(c, axis, index))
-            return 0.5;
-    }
-    return 1;
+    double soonest = INFINITY;
+    for (unsigned a = 0; a < tensor->axis_count; a++)
+        if (tensor->axes[a].window)
+            soonest =
+                fmin(soonest, tw_axis_entry(&tensor->axes[a], tensor->axes[a].return_after, index));
+    return 1 - 1 / soonest;
 }
 
 static double irrelevant_rest(const tw_chain *c, unsigned t, const uint16_t index[TW_DIM_COUNT]) {
@@ -45,8 +44,7 @@ static double most_overlapping(const tw_chain *c, unsigned t, const uint16_t ind
         double reach[2], rest[2];
         if (!axis->window)
             continue;
-        const double extent =
-            axis->extent[index[axis->dims[0]] * axis->stride + index[axis->dims[1]]];
+        const double extent = tw_axis_entry(axis, axis->extent, index);
         for (int i = 0; i < 2; i++) {
             const tw_divisors *dim = &c->lattice.dims[axis->dims[i]];
             const unsigned at = index[axis->dims[i]];
@@ -162,13 +160,12 @@ void tw_bound_label(const tw_chain *c, tw_label *label, const uint16_t index[TW_
 
 void tw_floor_make(const tw_chain *c, tw_label *label, const uint16_t index[TW_DIM_COUNT],
                    unsigned slot, tw_floor *out) {
-    const double *done = tw_label_done(c, label), *credit = tw_label_credit(c, label);
     const double units = fmin(c->units_outside[label->level], c->macs / tw_chain_points(c, index));
-    const double copies = fmin(units, irrelevant_rest(c, c->output, index));
     double accounts[TW_MAX_ACCOUNTS];
-    for (unsigned a = 0; a < c->account_count; a++)
-        accounts[a] = done[a] - credit[a] * copies;
-    out->value = tw_slot_value(c, slot, accounts, units);
+    out->output_rest = irrelevant_rest(c, c->output, index);
+    out->copies = fmin(units, out->output_rest);
+    out->credit = tw_slot_value(c, slot, tw_label_credit(c, label), units);
+    out->value = tw_slot_value(c, slot, tw_label_done(c, label), units) - out->credit * out->copies;
     for (unsigned t = 0; t < c->tensor_count; t++) {
         const bool open = label->open >> t & 1;
         const double rest = irrelevant_rest(c, t, index);

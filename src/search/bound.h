@@ -54,11 +54,14 @@ static inline const double *tw_bounds_to_go(const tw_bounds *bounds, unsigned le
 double tw_slot_value(const tw_chain *chain, unsigned slot, const double *accounts, double units);
 
 /* What a label after a fanout has at least in a slot, apart from what is outside: with every open
- * tensor paid in full, and how much of each a run could save. */
+ * tensor paid in full, and how much of each a run could save. First visits of the output have been
+ * credited for all the copies that fanouts to come can make of it. */
 typedef struct {
     double value;
     double open[TW_MAX_TENSORS];
     double longest_run[TW_MAX_TENSORS];
+    double credit, copies; /* per copy; so many are in `value` */
+    double output_rest;    /* irrelevant iterations of the output still to come */
 } tw_floor;
 void tw_floor_make(const tw_chain *chain, tw_label *label, const uint16_t index[TW_DIM_COUNT],
                    unsigned slot, tw_floor *out);

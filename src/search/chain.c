@@ -5,38 +5,9 @@
 
 #include "cost/interval_union.h"
 #include "search/accounts.h"
+#include "search/axes.h"
 
 /* ---- Tensors ---- */
-
-/* The table of an axis on which one or two dimensions move. */
-static tw_status make_axis(tw_chain *c, const tw_axis *axis, tw_axis_table *out) {
-    unsigned moving = 0;
-    *out = (tw_axis_table){.stride = 1};
-    for (unsigned i = 0; i < axis->term_count; i++)
-        if (c->problem->extent[axis->terms[i].dim] > 1) {
-            out->dims[moving] = axis->terms[i].dim;
-            out->coefficients[moving++] = axis->terms[i].coefficient;
-        }
-    out->window = moving == 2;
-    const unsigned first = c->lattice.dims[out->dims[0]].count;
-    const unsigned second = moving > 1 ? c->lattice.dims[out->dims[1]].count : 1;
-    if (moving < 2)
-        out->dims[1] = out->dims[0];
-    out->stride = second;
-    out->extent = tw_arena_array(&c->arena, (size_t)first * second, sizeof(double));
-    if (!out->extent)
-        return tw_out_of_memory(c->ctx);
-    for (unsigned i = 0; i < first; i++)
-        for (unsigned j = 0; j < second; j++) {
-            double extent = 1 + (double)out->coefficients[0] *
-                                    (double)(c->lattice.dims[out->dims[0]].divisors[i] - 1);
-            if (moving > 1)
-                extent += (double)out->coefficients[1] *
-                          (double)(c->lattice.dims[out->dims[1]].divisors[j] - 1);
-            out->extent[i * second + j] = extent;
-        }
-    return TW_OK;
-}
 
 static tw_status make_tensor(tw_chain *c, unsigned t) {
     const tw_tensor *tensor = &c->problem->tensors[t];
@@ -51,7 +22,7 @@ static tw_status make_tensor(tw_chain *c, unsigned t) {
             moves |= c->problem->extent[tensor->axes[a].terms[i].dim] > 1;
         if (!moves)
             continue; /* always one position */
-        TW_TRY(make_axis(c, &tensor->axes[a], &table));
+        TW_TRY(tw_axis_table_make(c, &tensor->axes[a], &table));
         for (unsigned i = 0; i < tensor->axes[a].term_count; i++) {
             const tw_dim dim = tensor->axes[a].terms[i].dim;
             if (c->problem->extent[dim] <= 1)
@@ -69,16 +40,11 @@ static tw_status make_tensor(tw_chain *c, unsigned t) {
     return TW_OK;
 }
 
-static inline double axis_extent(const tw_axis_table *axis, const uint16_t index[TW_DIM_COUNT]) {
-    return axis->window ? axis->extent[index[axis->dims[0]] * axis->stride + index[axis->dims[1]]]
-                        : axis->extent[index[axis->dims[0]]];
-}
-
 double tw_chain_volume(const tw_chain *chain, unsigned tensor, const uint16_t index[TW_DIM_COUNT]) {
     const tw_chain_tensor *t = &chain->tensors[tensor];
     double words = 1;
     for (unsigned a = 0; a < t->axis_count; a++)
-        words *= axis_extent(&t->axes[a], index);
+        words *= tw_axis_entry(&t->axes[a], t->axes[a].extent, index);
     return words;
 }
 
@@ -309,7 +275,7 @@ static double merged_share(const tw_chain *c, unsigned t, unsigned level,
         if (units == 1)
             continue;
         const double length =
-            fanout->multicast == TW_MULTICAST_TILES ? 1 : axis_extent(axis, below);
+            fanout->multicast == TW_MULTICAST_TILES ? 1 : tw_axis_entry(axis, axis->extent, below);
         share *= window_union(c, axis, (uint64_t)length, below, unrolling) / (length * units);
     }
     return share;

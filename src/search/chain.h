@@ -60,7 +60,15 @@ typedef struct {
     bool window;     /* both dimensions move */
     unsigned stride; /* of the first index */
     double *extent;
+    double *return_after; /* of a window: tiles before it can be back at its place; or infinite */
 } tw_axis_table;
+
+/* Entry of one of the axis' tables. */
+static inline double tw_axis_entry(const tw_axis_table *axis, const double *table,
+                                   const uint16_t index[TW_DIM_COUNT]) {
+    return axis->window ? table[index[axis->dims[0]] * axis->stride + index[axis->dims[1]]]
+                        : table[index[axis->dims[0]]];
+}
 
 typedef struct {
     unsigned axis_count;

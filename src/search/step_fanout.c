@@ -5,7 +5,8 @@
 
 static tw_status cross_with(tw_pass *p, uint32_t from, unsigned level,
                             const tw_unrolling *unrolling, const uint16_t below[TW_DIM_COUNT],
-                            const uint16_t index[TW_DIM_COUNT], tw_role_mask keeps) {
+                            const uint16_t index[TW_DIM_COUNT], tw_tile_id tile,
+                            tw_role_mask keeps) {
     const tw_chain *c = p->chain;
     tw_label *label = tw_pass_copy(p, from);
     if (!label)
@@ -16,51 +17,76 @@ static tw_status cross_with(tw_pass *p, uint32_t from, unsigned level,
     tw_chain_cross(c, source, level, unrolling, keeps, below, label);
     source->exact = before;
     label->parent = from;
-    label->tile = 0;
-    for (int d = 0; d < TW_DIM_COUNT; d++) {
-        label->index[d] = index[d];
-        label->tile += (tw_tile_id)(index[d] * c->lattice.weight[d]);
-    }
+    label->tile = tile;
+    memcpy(label->index, index, sizeof label->index);
     if (label->exact)
         tw_windows_recount(&p->labels, label);
     return tw_pass_offer(p, label, index, false);
 }
 
-/* Whether so few units leave too many compute steps, whatever else the extension is like. */
-static bool too_few_units(tw_pass *p, tw_label *from, unsigned level, double units) {
+/* What every extension of a label comes to at least, given the units of the fanout: few units leave
+ * many compute steps. */
+typedef struct {
+    double own[TW_MAX_BOUNDS];
+    double steps; /* account 1 with no unit of this fanout, and all of those further out */
+} crossing;
+
+static void make_crossing(tw_pass *p, uint32_t from, unsigned level, crossing *x) {
     const tw_chain *c = p->chain;
+    tw_label *label = tw_label_at(&p->labels, from);
+    tw_bound_label(c, label, label->index, x->own);
+    x->steps = tw_label_done(c, label)[1] / c->units_outside[level];
+}
+
+static bool too_few_units(tw_pass *p, const crossing *x, double units) {
+    const tw_chain *c = p->chain;
+    const double more = x->steps / units - x->own[1];
     double bounds[TW_MAX_BOUNDS];
     tw_region region;
-    if (c->account_count == 1 || from->level == c->levels)
+    if (!(more > 0))
         return false;
-    const double *known = tw_label_bounds(c, from);
-    memcpy(bounds, known, tw_bound_count(c) * sizeof *bounds);
-    bounds[1] = tw_label_done(c, from)[1] / (units * c->units_outside[level]);
-    if (bounds[1] <= known[1])
-        return false;
+    memcpy(bounds, x->own, tw_bound_count(c) * sizeof *bounds);
+    bounds[1] += more;
     for (unsigned k = 0; k < c->blend_count; k++)
-        bounds[c->account_count + k] += c->blends[k].weight[1] * (bounds[1] - known[1]);
+        bounds[c->account_count + k] += c->blends[k].weight[1] * more;
     tw_goal_region(&p->goal, bounds, &region);
     return tw_goal_hopeless(&p->goal, &region);
 }
 
+/* The tile after the fanout; false when it does not divide the problem. */
+static bool unrolled_tile(const tw_chain *c, const uint16_t below[TW_DIM_COUNT],
+                          const tw_unrolling *unrolling, uint16_t index[TW_DIM_COUNT],
+                          tw_tile_id *tile) {
+    *tile = 0;
+    for (int d = 0; d < TW_DIM_COUNT; d++) {
+        const tw_divisors *dim = &c->lattice.dims[d];
+        index[d] = dim->product[below[d] * dim->count + unrolling->index[d]];
+        if (index[d] == TW_NO_DIVISOR)
+            return false;
+        *tile += (tw_tile_id)(index[d] * c->lattice.weight[d]);
+    }
+    return true;
+}
+
 tw_status tw_step_fanout(tw_pass *p, uint32_t from, unsigned level) {
     const tw_chain *c = p->chain;
+    const bool timed = c->account_count > 1;
     uint16_t below[TW_DIM_COUNT], index[TW_DIM_COUNT];
+    tw_tile_id tile;
+    crossing x;
     memcpy(below, tw_label_at(&p->labels, from)->index, sizeof below);
+    if (timed)
+        make_crossing(p, from, level, &x);
     const tw_unrollings *unrollings = &c->unrollings[level];
     for (size_t i = 0; i < unrollings->count; i++) {
         const tw_unrolling *unrolling = &unrollings->items[i];
-        if (too_few_units(p, tw_label_at(&p->labels, from), level, unrolling->units))
+        if (timed && too_few_units(p, &x, unrolling->units))
             break; /* they come by descending units */
-        bool divides = true;
-        for (int d = 0; d < TW_DIM_COUNT && divides; d++) {
-            const tw_divisors *dim = &c->lattice.dims[d];
-            index[d] = dim->product[below[d] * dim->count + unrolling->index[d]];
-            divides = index[d] != TW_NO_DIVISOR;
-        }
-        for (unsigned k = 0; divides && k < c->keep_choice_count[level]; k++)
-            TW_TRY(cross_with(p, from, level, unrolling, below, index, c->keep_choices[level][k]));
+        if (!unrolled_tile(c, below, unrolling, index, &tile))
+            continue;
+        for (unsigned k = 0; k < c->keep_choice_count[level]; k++)
+            TW_TRY(cross_with(p, from, level, unrolling, below, index, tile,
+                              c->keep_choices[level][k]));
     }
     return TW_OK;
 }

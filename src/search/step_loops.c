@@ -32,7 +32,10 @@ static bool below_limit(const tw_chain *c, const loop_step *s, const floor_check
     if (!c->single_survivors)
         saved = saved_together;
     const double rest = check->to_go ? check->to_go[s->tile] : 0;
-    return check->floor.value - saved + rest < check->limit;
+    const double copies = fmin(check->floor.copies, check->floor.output_rest / s->run[c->output]);
+    return check->floor.value + check->floor.credit * (check->floor.copies - copies) - saved +
+               rest <
+           check->limit;
 }
 
 static void make_checks(tw_pass *p, tw_label *label, loop_step *s) {
