@@ -190,6 +190,12 @@ static void refuses_what_is_no_result(void **state) {
     expect_refused("\"same_as\": \"first\"", "\"same_as\": \"third\"", "no earlier layer");
     expect_refused("\"model\": \"loopnest\"", "\"model\": \"loopnset\"", "cannot be computed");
     expect_refused("\"mac_pj\"", "\"mac_pJ\"", "did you mean \"mac_pj\"");
+    expect_refused("\"mac_pj\": 0.1", "\"mac_pj\": 1e300",
+                   "MAC energy in pJ of the accelerator is 1e+300");
+    expect_refused("\"clock_mhz\": 200", "\"clock_mhz\": 1e-99",
+                   "clock in MHz of the accelerator is 1e-99");
+    expect_refused("\"bandwidth\": 0.3333333333333333", "\"bandwidth\": 1e-99",
+                   "the bandwidth of DRAM is 1e-99, expected 0 or 1e-09 to 1e+18");
     expect_refused("\"type\": \"gemm\"", "\"type\": \"gem\"", "unknown operation");
     expect_refused("\"status\": \"optimal\"", "\"status\": \"best\"", "expected optimal");
 }
