@@ -153,8 +153,10 @@ void tw_mapping_from_nodes(tw_document *document, tw_node *levels, const tw_hier
         complete_loops(&r, levels, &out->mapping.levels[l]);
 }
 
-const tw_layer *tw_mapping_layer(tw_document *document, const tw_node *node, const char *name,
-                                 const tw_network *network) {
+/* The layer of the network with the name at `node`; NULL with an error. */
+static const tw_layer *layer_at(tw_document *document, const tw_node *node,
+                                const tw_network *network) {
+    const char *name = node->scalar;
     enum { MOST = 2000 };
     const char *names[MOST];
     size_t count = 0;
@@ -173,4 +175,19 @@ const tw_layer *tw_mapping_layer(tw_document *document, const tw_node *node, con
 tw_status tw_mapping_set_reserve(tw_mapping_set *set, size_t count) {
     set->items = tw_arena_array(&set->arena, count ? count : 1, sizeof *set->items);
     return set->items ? TW_OK : tw_out_of_memory(set->ctx);
+}
+
+void tw_mapping_set_add(tw_document *document, const tw_node *node, const tw_node *name,
+                        tw_node *levels, const tw_hierarchy *arch, const tw_network *network,
+                        tw_mapping_set *out) {
+    const tw_layer *layer = layer_at(document, name, network);
+    if (!layer)
+        return;
+    if (tw_mapping_set_find(out, name->scalar)) {
+        tw_node_error(document, node, "layer \"%.60s\" is mapped twice", name->scalar);
+        return;
+    }
+    tw_named_mapping *item = &out->items[out->count++];
+    *item = (tw_named_mapping){.layer = name->scalar, .at = tw_node_position(document, name)};
+    tw_mapping_from_nodes(document, levels, arch, &layer->problem, out->partial, item);
 }

@@ -8,7 +8,7 @@
 
 typedef struct {
     const char *layer;
-    tw_position at; /* where it stands; text is NULL */
+    tw_position at; /* where it stands */
     /* In a partial set factor 0 is free: of a loop, and of spatial_x and spatial_y. Each level
      * then has a loop for every dimension of the layer, those given first and in their order. */
     tw_mapping mapping;

@@ -222,7 +222,7 @@ static tw_status read_layer(reader *r, tw_node *node, tw_layer *out) {
     for (int d = 0; d < TW_DIM_COUNT; d++)
         extent[d] = 1;
     *out = (tw_layer){.name = "?", .repeat = 1};
-    out->at = (tw_position){.file = r->document->file, .line = node->line, .column = node->column};
+    out->at = tw_node_position(r->document, node);
     if (!tw_fields_check(r->document, node, "a layer", layer_keys, COUNT(layer_keys)))
         return TW_OK;
     (void)tw_value_name(r->document, tw_field_require(r->document, node, "name", "a layer"), "name",
@@ -244,8 +244,7 @@ static tw_status read_layer(reader *r, tw_node *node, tw_layer *out) {
     const unsigned operands = read_operands(r, node, operation);
     if (r->document->errors > errors)
         return TW_OK;
-    const tw_position at = tw_node_position(r->document, node);
-    const tw_status status = tw_problem_make(r->document->ctx, &at, operation, extent, stride,
+    const tw_status status = tw_problem_make(r->document->ctx, &out->at, operation, extent, stride,
                                              dilation, operands, &out->problem);
     if (status == TW_INVALID) /* it has said what is wrong */
         r->document->errors++;
