@@ -6,6 +6,24 @@
 
 #include "input/built_in.h"
 
+/* What to say of a name that is not there: a built-in of the other kind, or a close name. */
+static tw_status fail_unknown(tw_ctx *ctx, tw_arena *arena, const char *folder, const char *path) {
+    const bool accelerator = strcmp(folder, "accelerators") == 0;
+    const char **names = NULL;
+    size_t count = 0;
+    TW_TRY(tw_data_list(ctx, arena, folder, &names, &count));
+    const char *close = tw_closest_word(path, names, count);
+    char hint[96] = "";
+    if (tw_data_path(ctx, arena, accelerator ? "networks" : "accelerators", path))
+        snprintf(hint, sizeof hint, ", but %s is", accelerator ? "a network" : "an accelerator");
+    else if (close)
+        snprintf(hint, sizeof hint, ", did you mean \"%s\"?", close);
+    if (atomic_load(&ctx->out_of_memory))
+        return TW_ERROR;
+    return tw_fail(ctx, TW_INVALID, NULL, "no file and no built-in %s is called \"%s\"%s",
+                   accelerator ? "accelerator" : "network", path, hint);
+}
+
 /* The path to read: the file itself if there is one, else the built-in of that name. */
 static tw_status resolve(tw_ctx *ctx, tw_arena *arena, const char *folder, const char *path,
                          const char **found) {
@@ -20,13 +38,7 @@ static tw_status resolve(tw_ctx *ctx, tw_arena *arena, const char *folder, const
         *found = built_in;
     if (built_in || strchr(path, '/') || strchr(path, '.') || stat(path, &info) == 0)
         return TW_OK; /* without a built-in, opening it says what is wrong */
-    const char **names = NULL;
-    size_t count = 0;
-    TW_TRY(tw_data_list(ctx, arena, folder, &names, &count));
-    const char *close = tw_closest_word(path, names, count);
-    return tw_fail(ctx, TW_INVALID, NULL, "no file and no built-in %.*s is called \"%s\"%s%s%s",
-                   (int)strlen(folder) - 1, folder, path, close ? ", did you mean \"" : "",
-                   close ? close : "", close ? "\"?" : "");
+    return fail_unknown(ctx, arena, folder, path);
 }
 
 /* Resolves and opens; *origin and the input's path lie in the arena, so that positions of what is
