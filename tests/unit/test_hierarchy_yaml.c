@@ -102,6 +102,7 @@ static void refuses_what_is_wrong(void **state) {
         {"name: toy", "name: \"a\\nb\"", "name has control characters"},
         {"name: toy", "name: \"a\\0b\"", "name has a NUL character"},
         {"name: toy", "name:", "name is empty, expected text"},
+        {"name: toy", "name: toy\n\"overlap\\0x\": false", "unknown key \"overlap\" in an accel"},
         {"clock: 1GHz", "clok: 1GHz",
          "test.yaml:3:1: error: unknown key \"clok\" in an accelerator "
          "of kind hierarchy, did you mean \"clock\"?"},
