@@ -145,17 +145,3 @@ tw_status tw_mapping_set_load(tw_ctx *ctx, const char *path, const tw_accelerato
         tw_mapping_set_free(set);
     return status;
 }
-
-void tw_mapping_set_free(tw_mapping_set *set) {
-    if (!set)
-        return;
-    tw_arena_free(&set->arena);
-    tw_free(set->ctx, set);
-}
-
-const tw_named_mapping *tw_mapping_set_find(const tw_mapping_set *set, const char *layer) {
-    for (size_t i = 0; i < set->count; i++)
-        if (strcmp(set->items[i].layer, layer) == 0)
-            return &set->items[i];
-    return NULL;
-}

@@ -8,8 +8,6 @@
 /* `levels` is a list of {level, temporal, spatial, keep}. Fills out->mapping and keeps_given. */
 void tw_mapping_from_nodes(tw_document *document, tw_node *levels, const tw_hierarchy *arch,
                            const tw_problem *problem, bool partial, tw_named_mapping *out);
-/* Room for one mapping for each of `count` entries. */
-tw_status tw_mapping_set_reserve(tw_mapping_set *set, size_t count) TW_NODISCARD;
 /* Adds the mapping of the layer whose name stands at `name`, both in the object at `node`. The
  * document lies in the arena of the set. */
 void tw_mapping_set_add(tw_document *document, const tw_node *node, const tw_node *name,

@@ -28,7 +28,7 @@ tw_status tw_native_mapping_load(const tw_input *input, const tw_accelerator *ac
     const tw_node *layers = tw_field_require(&document, root, "layers", "the mapping file");
     if (!tw_value_is_sequence(&document, layers, "layers"))
         return tw_document_status(&document);
-    TW_TRY(tw_mapping_set_reserve(out, layers->count));
+    TW_TRY(tw_mapping_set_reserve(out, layers->count, network));
     for (size_t i = 0; i < layers->count; i++)
         read_layer(&document, layers->values[i], &accelerator->hierarchy, network, out);
     return tw_document_status(&document);
