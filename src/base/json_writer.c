@@ -115,10 +115,36 @@ void tw_json_u64(tw_json *json, const char *key, uint64_t value) {
     tw_text_add(json->text, "%" PRIu64, value);
 }
 
+void tw_json_i64(tw_json *json, const char *key, int64_t value) {
+    begin_value(json, key);
+    tw_text_add(json->text, "%" PRId64, value);
+}
+
 void tw_json_double(tw_json *json, const char *key, double value) {
     begin_value(json, key);
     char number[TW_DOUBLE_TEXT] = "null";
     if (isfinite(value))
         tw_format_number(number, value);
     tw_text_add(json->text, "%s", number);
+}
+
+void tw_json_ints(tw_json *json, const char *key, const int *values, size_t count) {
+    tw_json_array_row(json, key);
+    for (size_t i = 0; i < count; i++)
+        tw_json_i64(json, NULL, values[i]);
+    tw_json_end(json);
+}
+
+void tw_json_i64s(tw_json *json, const char *key, const int64_t *values, size_t count) {
+    tw_json_array_row(json, key);
+    for (size_t i = 0; i < count; i++)
+        tw_json_i64(json, NULL, values[i]);
+    tw_json_end(json);
+}
+
+void tw_json_doubles(tw_json *json, const char *key, const double *values, size_t count) {
+    tw_json_array_row(json, key);
+    for (size_t i = 0; i < count; i++)
+        tw_json_double(json, NULL, values[i]);
+    tw_json_end(json);
 }

@@ -215,9 +215,14 @@ static void writes_numbers_that_read_back(void **state) {
     tw_json_double(&json, NULL, NAN);
     tw_json_double(&json, NULL, INFINITY);
     tw_json_u64(&json, NULL, UINT64_MAX);
+    tw_json_i64(&json, NULL, INT64_MIN);
+    tw_json_ints(&json, NULL, (const int[]){-1, 2}, 2);
+    tw_json_i64s(&json, NULL, (const int64_t[]){INT64_MAX}, 1);
+    tw_json_doubles(&json, NULL, (const double[]){0.5}, 1);
     tw_json_text(&json, NULL, "a\"\\\n\x7f\xc2\x85\xff\xe2\x82\xac");
     tw_json_end(&json);
     assert_string_equal(text.data, "[0.1, 1356800, 0, 1e+300, null, null, 18446744073709551615, "
+                                   "-9223372036854775808, [-1, 2], [9223372036854775807], [0.5], "
                                    "\"a\\\"\\\\\\u000a\\u007f\\u0085\xef\xbf\xbd\xe2\x82\xac\"]\n");
     tw_text_free(&text);
     tw_ctx_free(ctx);
