@@ -54,13 +54,30 @@ static tw_status open_input(tw_ctx *ctx, tw_arena *arena, const char *folder, co
     return tw_input_open(ctx, real, input);
 }
 
-tw_status tw_accelerator_load(tw_ctx *ctx, const char *path, tw_accelerator **out) {
-    *out = NULL;
+static tw_accelerator *new_accelerator(tw_ctx *ctx) {
     tw_accelerator *accelerator = tw_alloc(ctx, sizeof *accelerator);
     if (!accelerator)
-        return tw_out_of_memory(ctx);
+        return NULL;
     accelerator->ctx = ctx;
     tw_arena_init(&accelerator->arena, ctx);
+    return accelerator;
+}
+
+/* Hands over what was loaded, or frees it. */
+static tw_status give_accelerator(tw_status status, tw_accelerator *accelerator,
+                                  tw_accelerator **out) {
+    if (status == TW_OK)
+        *out = accelerator;
+    else
+        tw_accelerator_free(accelerator);
+    return status;
+}
+
+tw_status tw_accelerator_load(tw_ctx *ctx, const char *path, tw_accelerator **out) {
+    *out = NULL;
+    tw_accelerator *accelerator = new_accelerator(ctx);
+    if (!accelerator)
+        return tw_out_of_memory(ctx);
     tw_input input;
     tw_status status =
         open_input(ctx, &accelerator->arena, "accelerators", path, &accelerator->origin, &input);
@@ -68,11 +85,17 @@ tw_status tw_accelerator_load(tw_ctx *ctx, const char *path, tw_accelerator **ou
         status = tw_accelerator_format_of(&input)->load(&input, accelerator);
         tw_input_close(&input);
     }
-    if (status == TW_OK)
-        *out = accelerator;
-    else
-        tw_accelerator_free(accelerator);
-    return status;
+    return give_accelerator(status, accelerator, out);
+}
+
+tw_status tw_accelerator_from_input(const tw_input *input, tw_accelerator **out) {
+    *out = NULL;
+    tw_accelerator *accelerator = new_accelerator(input->ctx);
+    if (!accelerator)
+        return tw_out_of_memory(input->ctx);
+    accelerator->origin = input->path;
+    return give_accelerator(tw_accelerator_format_of(input)->load(input, accelerator), accelerator,
+                            out);
 }
 
 void tw_accelerator_free(tw_accelerator *accelerator) {
@@ -86,26 +109,52 @@ const char *tw_accelerator_name(const tw_accelerator *accelerator) {
     return accelerator->hierarchy.name;
 }
 
-tw_status tw_network_load(tw_ctx *ctx, const char *path, const tw_network_options *options,
-                          tw_network **out) {
-    static const tw_network_options defaults;
-    *out = NULL;
+static tw_network *new_network(tw_ctx *ctx) {
     tw_network *network = tw_alloc(ctx, sizeof *network);
     if (!network)
-        return tw_out_of_memory(ctx);
+        return NULL;
     network->ctx = ctx;
     tw_arena_init(&network->arena, ctx);
-    tw_input input;
-    tw_status status = open_input(ctx, &network->arena, "networks", path, &network->origin, &input);
-    if (status == TW_OK) {
-        status = tw_network_format_of(&input)->load(&input, options ? options : &defaults, network);
-        tw_input_close(&input);
-    }
+    return network;
+}
+
+static tw_status give_network(tw_status status, tw_network *network, tw_network **out) {
     if (status == TW_OK)
         *out = network;
     else
         tw_network_free(network);
     return status;
+}
+
+static tw_status load_network(const tw_input *input, const tw_network_options *options,
+                              tw_network *out) {
+    static const tw_network_options defaults;
+    return tw_network_format_of(input)->load(input, options ? options : &defaults, out);
+}
+
+tw_status tw_network_load(tw_ctx *ctx, const char *path, const tw_network_options *options,
+                          tw_network **out) {
+    *out = NULL;
+    tw_network *network = new_network(ctx);
+    if (!network)
+        return tw_out_of_memory(ctx);
+    tw_input input;
+    tw_status status = open_input(ctx, &network->arena, "networks", path, &network->origin, &input);
+    if (status == TW_OK) {
+        status = load_network(&input, options, network);
+        tw_input_close(&input);
+    }
+    return give_network(status, network, out);
+}
+
+tw_status tw_network_from_input(const tw_input *input, const tw_network_options *options,
+                                tw_network **out) {
+    *out = NULL;
+    tw_network *network = new_network(input->ctx);
+    if (!network)
+        return tw_out_of_memory(input->ctx);
+    network->origin = input->path;
+    return give_network(load_network(input, options, network), network, out);
 }
 
 void tw_network_free(tw_network *network) {

@@ -242,6 +242,14 @@ static yaml_mark_t mark_of_byte(const tw_document *document, size_t offset) {
     return mark;
 }
 
+/* Without white space at the end. */
+static size_t text_length(const tw_document *document) {
+    size_t length = document->size;
+    while (length > 0 && strchr(" \t\r\n", document->bytes[length - 1]))
+        length--;
+    return length;
+}
+
 static tw_status fail_parser(tw_document *document, const yaml_parser_t *parser) {
     if (parser->error == YAML_MEMORY_ERROR)
         return tw_out_of_memory(document->ctx);
@@ -250,6 +258,12 @@ static tw_status fail_parser(tw_document *document, const yaml_parser_t *parser)
         snprintf(message, sizeof message, "not text: %s",
                  parser->problem ? parser->problem : "expected UTF-8");
         return fail_at(document, mark_of_byte(document, parser->problem_offset), message);
+    }
+    const size_t text = text_length(document);
+    if (parser->problem_mark.line > mark_of_byte(document, text).line) {
+        snprintf(message, sizeof message, "the file ends too early: %s",
+                 parser->problem ? parser->problem : "not YAML");
+        return fail_at(document, mark_of_byte(document, text), message);
     }
     snprintf(message, sizeof message, "%s", parser->problem ? parser->problem : "not YAML");
     const size_t length = strlen(message);
