@@ -1,5 +1,5 @@
-/* Results: read, computed anew, executed, drawn and reported, as `verify`, `show` and `report` do with
- * what somebody sends. They take paths, so the bytes lie in a file without a name. */
+/* Results: read, computed anew, executed, drawn and reported, as `verify`, `show` and `report` do
+ * with what somebody sends. They take paths, so the bytes lie in a file without a name. */
 #include "fuzz/fuzz.h"
 
 #include <stdio.h>
