@@ -33,6 +33,10 @@ typedef struct {
     double hops;   /* hops of each word that a child receives or sends */
 } tw_fanout;
 
+/* No order of loops is prescribed; and: none, and no tensor is to gain from one. The difference
+ * matters to models that take what is stationary as given, not from the loops. */
+enum { TW_STATIONARY_FREE = -1, TW_STATIONARY_NONE = -2 };
+
 /* Loops of one level that a user prescribes. 0, empty and -1 mean free. */
 typedef struct {
     uint64_t temporal_fixed[TW_DIM_COUNT];

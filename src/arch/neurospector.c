@@ -62,16 +62,17 @@ ns_dataflows ns_own_dataflows(const ns_accelerator *accelerator) {
     return own;
 }
 
-static bool is_trivial(const ns_buffer *buffer, ns_buffer_id id, unsigned precision_bits) {
+bool ns_buffer_is_trivial(const ns_buffer *buffer, unsigned precision_bits) {
     const unsigned word_bytes = precision_bits / 8;
-    if (id == NS_DRAM || buffer->size_count == 0)
+    if (buffer->size_count == 0)
         return false;
-    if (buffer->size_count == 1)
-        return buffer->size_bytes[0] == precision_bits * NS_DATA / 8;
+    if (buffer->size_count == 1) /* 12 bits: words of one byte, but 36 bits for three */
+        return word_bytes ? buffer->capacity_words[0] * word_bytes == precision_bits * NS_DATA / 8
+                          : buffer->capacity_words[0] == NS_DATA;
+    bool one_each = true;
     for (int d = 0; d < NS_DATA; d++)
-        if (buffer->size_bytes[d] != word_bytes)
-            return false;
-    return true;
+        one_each &= buffer->capacity_words[d] == 1;
+    return one_each;
 }
 
 void ns_accelerator_complete(ns_accelerator *accelerator) {
@@ -80,7 +81,7 @@ void ns_accelerator_complete(ns_accelerator *accelerator) {
         ns_buffer *buffer = &accelerator->buffers[b];
         for (unsigned d = 0; d < buffer->size_count; d++)
             buffer->capacity_words[d] = buffer->size_bytes[d] / word_bytes;
-        buffer->trivial = is_trivial(buffer, (ns_buffer_id)b, accelerator->precision_bits);
+        buffer->trivial = b != NS_DRAM && ns_buffer_is_trivial(buffer, accelerator->precision_bits);
     }
     for (int a = 0; a < NS_ARRAYS; a++)
         if (!accelerator->arrays[a].present)

@@ -118,6 +118,8 @@ bool ns_row_is_virtual(const ns_accelerator *accelerator, ns_row row);
 const char *ns_row_name(const ns_accelerator *accelerator, ns_row row);
 const char *ns_row_section(ns_row row);
 ns_dataflows ns_own_dataflows(const ns_accelerator *accelerator);
+/* By its capacity in words: room for a single word of each datum. */
+bool ns_buffer_is_trivial(const ns_buffer *buffer, unsigned precision_bits);
 /* Completes what the values given imply: capacities and which buffers are trivial. */
 void ns_accelerator_complete(ns_accelerator *accelerator);
 

@@ -147,7 +147,7 @@ void tw_constraints_read(tw_document *document, tw_node *node, tw_level *level,
     static const char *const roles[] = {"input", "weight", "output", "none"};
     unsigned role = 0;
     if (tw_value_choice(document, tw_node_get(node, "stationary"), "stationary", roles, 4, &role))
-        out->stationary = role < TW_ROLE_COUNT ? (int)role : -1;
+        out->stationary = role < TW_ROLE_COUNT ? (int)role : TW_STATIONARY_NONE;
     read_keep(document, node, level, capacity_roles);
 }
 

@@ -25,16 +25,22 @@ static slice trim(const char *start, const char *end) {
     return (slice){start, (size_t)(end - start)};
 }
 
-/* Upper case without blanks. */
+/* A copy without blanks. */
 static char *compact(tw_arena *arena, slice text) {
     char *out = tw_arena_strndup(arena, text.start, text.length);
     size_t length = 0;
     for (size_t i = 0; out && i < text.length; i++)
         if (!is_blank(out[i]))
-            out[length++] = (char)toupper((unsigned char)out[i]);
+            out[length++] = out[i];
     if (out)
         out[length] = '\0';
     return out;
+}
+
+static char *upper_case(char *text) {
+    for (char *c = text; c && *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+    return text;
 }
 
 static tw_status grow(tw_arena *arena, void **items, size_t count, size_t size) {
@@ -78,7 +84,7 @@ static tw_status add_entry(ns_ini *ini, const char *line_start, slice line, tw_p
     ini->sections[ini->section_count - 1].count++;
     *entry = (ns_ini_entry){.key_at = at, .at = at};
     entry->at.column = (unsigned)(value.start - line_start) + 1;
-    entry->key = compact(ini->arena, trim(line.start, equals));
+    entry->key = upper_case(compact(ini->arena, trim(line.start, equals)));
     entry->value = tw_arena_strndup(ini->arena, value.start, value.length);
     return entry->key && entry->value ? TW_OK : tw_out_of_memory(ini->ctx);
 }
@@ -136,6 +142,31 @@ bool ns_ini_has_section(const tw_input *input, const char *name) {
         line = stop + 1;
     }
     return false;
+}
+
+const char *ns_ini_name(const ns_ini *ini, const ns_ini_entry *entry) {
+    return compact(ini->arena, (slice){entry->value, strlen(entry->value)});
+}
+
+void ns_ini_unknown_section(const ns_ini *ini, const ns_ini_section *section,
+                            const char *const *known, size_t known_count) {
+    const char *close = tw_closest_word(section->name, known, known_count);
+    for (size_t i = 0; i < known_count; i++)
+        if (strcasecmp(section->name, known[i]) == 0)
+            close = known[i];
+    if (close)
+        tw_diag(ini->ctx, TW_SEVERITY_ERROR, &section->at,
+                "[%s] is no section of this file, did you mean [%s]?", section->name, close);
+    else
+        tw_diag(ini->ctx, TW_SEVERITY_WARNING, &section->at,
+                "[%s] is no section of this file: it is ignored", section->name);
+}
+
+int ns_word_index(const char *word, const char *const *words, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(word, words[i]) == 0)
+            return (int)i;
+    return -1;
 }
 
 /* One item of a list, where it stands. */

@@ -38,6 +38,14 @@ tw_status ns_ini_parse(const tw_input *input, tw_arena *arena, ns_ini *out) TW_N
 const ns_ini_entry *ns_ini_get(const ns_ini *ini, const ns_ini_section *section, const char *key);
 /* True when the text has a line `[name]`: for recognition, without parsing. */
 bool ns_ini_has_section(const tw_input *input, const char *name);
+/* The value as a name: the format has no blanks in names. NULL without memory. */
+const char *ns_ini_name(const ns_ini *ini, const ns_ini_entry *entry) TW_NODISCARD;
+/* Reports a section that the file does not need: an error when it looks like one of `known`, else
+ * a warning that it is ignored. */
+void ns_ini_unknown_section(const ns_ini *ini, const ns_ini_section *section,
+                            const char *const *known, size_t known_count);
+/* Position of the word in the list, or -1. */
+int ns_word_index(const char *word, const char *const *words, size_t count);
 
 /* Comma-separated values of an entry. Each reports what is wrong at its place and returns false.
  * Numbers: at most `most`, all at least `least`; *count is how many there were. */

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "arch/neurospector.h"
+#include "base/checked.h"
 #include "input/mapping_set.h"
 #include "input/neurospector_cfg.h"
 
@@ -22,15 +23,19 @@ bool tw_neurospector_mapping_recognise(const tw_input *input) {
 /* ---- Accelerator ------------------------------------------------------------------------------
  */
 
-/* Buffers that become levels, outermost first, and the array inside of each. */
+/* Buffers that become levels, outermost first, and the array inside of each. Between two arrays
+ * without a buffer stands a level that keeps and costs nothing. */
 typedef struct {
     ns_buffer_id buffer;
     ns_array_id array;
 } level_source;
 
-static unsigned level_sources(const ns_accelerator *from, level_source out[3]) {
+static bool has_middle(const ns_accelerator *from) {
+    return from->buffers[NS_GB].present || from->arrays[NS_CHIP].x * from->arrays[NS_CHIP].y > 1;
+}
+
+static unsigned level_sources(bool gb, level_source out[3]) {
     unsigned count = 0;
-    const bool gb = !ns_row_is_virtual(from, NS_ROW_GB);
     out[count++] = (level_source){NS_DRAM, gb ? NS_CHIP : NS_PE};
     if (gb)
         out[count++] = (level_source){NS_GB, NS_PE};
@@ -60,10 +65,10 @@ static void convert_buffer(const ns_accelerator *from, ns_buffer_id id, tw_level
         out->read_pj[d] = out->write_pj[d] = buffer->access_pj[d];
         out->leakage_mw += buffer->static_mw[d];
     }
-    out->keeps = TW_ALL_ROLES & ~(id == NS_DRAM ? 0 : buffer->bypass);
-    out->may_keep = TW_ALL_ROLES;
+    out->may_keep = buffer->present ? TW_ALL_ROLES : 0;
+    out->keeps = out->may_keep & ~(id == NS_DRAM ? 0 : buffer->bypass);
     out->must_keep = id == NS_DRAM ? TW_ALL_ROLES : 0;
-    out->constraints.stationary = -1;
+    out->constraints.stationary = TW_STATIONARY_FREE;
     convert_ports(from, buffer, out);
 }
 
@@ -76,17 +81,23 @@ static void convert_array(const ns_array *array, tw_fanout *out) {
                        .reduce = true};
 }
 
+/* What a buffer's dataflow makes of the loops outside of it; a buffer that is none passes on what
+ * the next one says. */
+static int stationary_in(const ns_accelerator *from, ns_buffer_id buffer) {
+    const ns_dataflow flow = from->buffers[from->buffers[buffer].present ? buffer : NS_LB].dataflow;
+    return flow == NS_NONE ? TW_STATIONARY_NONE : (int)flow - NS_IS;
+}
+
 static void convert_accelerator(const ns_accelerator *from, tw_hierarchy *out) {
     level_source sources[3] = {{0}};
     out->name = from->name;
-    out->level_count = level_sources(from, sources);
+    out->level_count = level_sources(has_middle(from), sources);
     for (unsigned l = 0; l < out->level_count; l++) {
         convert_buffer(from, sources[l].buffer, &out->levels[l]);
         convert_array(&from->arrays[sources[l].array], &out->levels[l].fanout);
         /* The loops of a level run so that the next inner buffer keeps its stationary tile. */
         if (l + 1 < out->level_count)
-            out->levels[l].constraints.stationary =
-                (int)from->buffers[sources[l + 1].buffer].dataflow - NS_IS;
+            out->levels[l].constraints.stationary = stationary_in(from, sources[l + 1].buffer);
     }
     out->mac_pj = from->mac_pj;
     out->mac_leakage_mw = from->mac_static_mw;
@@ -101,10 +112,6 @@ tw_status tw_neurospector_accelerator_load(const tw_input *input, tw_accelerator
     if (!from)
         return tw_out_of_memory(input->ctx);
     TW_TRY(ns_accelerator_read(input, &out->arena, from));
-    if (ns_row_is_virtual(from, NS_ROW_GB) && from->arrays[NS_CHIP].present)
-        return tw_fail(input->ctx, TW_INVALID, &whole,
-                       "an accelerator with MULTI_CHIPS but no GLOBAL_BUFFER is known to "
-                       "`tilewright neurospector` only");
     if (from->buffers[NS_REG].present)
         tw_diag(input->ctx, TW_SEVERITY_WARNING, &whole,
                 "[REGISTER] is left out: it holds nothing in the model of this format");
@@ -127,6 +134,10 @@ static tw_status convert_layer(tw_ctx *ctx, const ns_layer *from, tw_layer *out)
     for (int d = 0; d < TW_DIM_COUNT; d++)
         extent[d] = from->size[columns[d]];
     *out = (tw_layer){.name = from->name, .at = from->at, .repeat = 1};
+    if (from->stride == 0 && (from->size[NS_P] > 1 || from->size[NS_Q] > 1))
+        tw_diag(ctx, TW_SEVERITY_WARNING, &from->at,
+                "layer %s has stride 0 and more than one output: it is read as stride 1",
+                from->name);
     return tw_problem_make(ctx, &from->at, tw_operation_by_name("conv"), extent, strides, dilations,
                            1, &out->problem);
 }
@@ -174,10 +185,39 @@ static void convert_loops(const uint64_t factor[NS_COLUMNS], ns_dataflow flow,
         }
 }
 
-static void convert_table(const ns_accelerator *accelerator, const tw_hierarchy *arch,
-                          const ns_schedule *from, tw_mapping *out) {
+static void take_capacity(const tw_level *level, uint32_t word_bits, ns_buffer *out) {
+    out->size_count = !level->bounded ? 0 : level->shared ? 1 : NS_DATA;
+    for (unsigned d = 0; d < out->size_count; d++)
+        out->capacity_words[d] = level->capacity_units[d] / level->word_units[d];
+    out->trivial = ns_buffer_is_trivial(out, word_bits);
+}
+
+/* What the rows of a table stand for when the accelerator is given in another format: two or three
+ * levels, each with the array below it. */
+static bool shape_of(const tw_hierarchy *arch, ns_accelerator *out) {
     level_source sources[3] = {{0}};
-    const unsigned count = level_sources(accelerator, sources);
+    *out = (ns_accelerator){.name = arch->name};
+    if (arch->level_count < 2 || arch->level_count > 3)
+        return false;
+    ns_accelerator_complete(out);
+    const unsigned count = level_sources(arch->level_count == 3, sources);
+    for (unsigned l = 0; l < count; l++) {
+        const tw_fanout *fanout = &arch->levels[l].fanout;
+        ns_buffer *buffer = &out->buffers[sources[l].buffer];
+        out->arrays[sources[l].array] = (ns_array){true, fanout->x, fanout->y};
+        buffer->present = arch->levels[l].bounded || arch->levels[l].may_keep;
+        if (l == 0)
+            continue;
+        take_capacity(&arch->levels[l], arch->word_bits[0], buffer);
+        const int stationary = arch->levels[l - 1].constraints.stationary;
+        buffer->dataflow = stationary >= 0 ? (ns_dataflow)(NS_IS + stationary) : NS_NONE;
+    }
+    return true;
+}
+
+static void convert_table(const tw_hierarchy *arch, const ns_schedule *from, tw_mapping *out) {
+    level_source sources[3] = {{0}};
+    const unsigned count = level_sources(arch->level_count == 3, sources);
     tw_mapping_init(arch, out);
     for (unsigned l = 0; l < count; l++) {
         tw_level_mapping *level = &out->levels[l];
@@ -200,17 +240,36 @@ static const tw_layer *find_layer(const tw_network *network, const char *name) {
     return NULL;
 }
 
+/* Tables of the original multiply to K and C of all groups, which are no loops here. */
+static tw_status check_groups(tw_ctx *ctx, const ns_schedule *schedule, const tw_layer *layer) {
+    const uint64_t groups = layer->problem.extent[TW_DIM_G];
+    uint64_t product = 1;
+    bool overflow = false;
+    for (int r = 0; r < NS_ROWS; r++)
+        product = tw_mul_u64(product, schedule->table.factor[r][NS_K], &overflow);
+    if (groups == 1 || overflow || product != groups * layer->problem.extent[TW_DIM_K])
+        return TW_OK;
+    return tw_fail(ctx, TW_INVALID, &schedule->at,
+                   "layer %s has %llu groups, and this table is for K and C of all of them, as "
+                   "`tilewright neurospector` reads them; here they are K/G and C/G",
+                   layer->name, (unsigned long long)groups);
+}
+
 tw_status tw_neurospector_mapping_load(const tw_input *input, const tw_accelerator *accelerator,
                                        const tw_network *network, bool partial,
                                        tw_mapping_set *out) {
+    ns_accelerator shape;
     const ns_accelerator *foreign = accelerator->foreign;
     const tw_position whole = {.file = input->path};
     ns_schedule *schedules = NULL;
     size_t count = 0;
     out->partial = partial;
-    if (!foreign)
+    if (!foreign && !shape_of(&accelerator->hierarchy, &shape))
         return tw_fail(input->ctx, TW_INVALID, &whole,
-                       "a scheduling table needs an accelerator in the same format");
+                       "a scheduling table is for an accelerator of two or three levels, "
+                       "%s has %u",
+                       accelerator->hierarchy.name, accelerator->hierarchy.level_count);
+    foreign = foreign ? foreign : &shape;
     TW_TRY(ns_schedules_read(input, &out->arena, foreign, &schedules, &count));
     TW_TRY(tw_mapping_set_reserve(out, count, network));
     for (size_t i = 0; i < count; i++) {
@@ -218,6 +277,7 @@ tw_status tw_neurospector_mapping_load(const tw_input *input, const tw_accelerat
         if (!layer)
             return tw_fail(input->ctx, TW_INVALID, &schedules[i].at,
                            "network %s has no layer \"%.60s\"", network->name, schedules[i].layer);
+        TW_TRY(check_groups(input->ctx, &schedules[i], layer));
         const char *name = tw_arena_strdup(&out->arena, layer->name);
         if (!name)
             return tw_out_of_memory(input->ctx);
@@ -226,7 +286,7 @@ tw_status tw_neurospector_mapping_load(const tw_input *input, const tw_accelerat
             return tw_fail(input->ctx, TW_INVALID, &schedules[i].at,
                            "layer \"%.60s\" is mapped twice", name);
         item->at = schedules[i].at;
-        convert_table(foreign, &accelerator->hierarchy, &schedules[i], &item->mapping);
+        convert_table(&accelerator->hierarchy, &schedules[i], &item->mapping);
     }
     return TW_OK;
 }

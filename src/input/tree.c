@@ -259,18 +259,15 @@ static tw_status fail_parser(tw_document *document, const yaml_parser_t *parser)
                  parser->problem ? parser->problem : "expected UTF-8");
         return fail_at(document, mark_of_byte(document, parser->problem_offset), message);
     }
-    const size_t text = text_length(document);
-    if (parser->problem_mark.line > mark_of_byte(document, text).line) {
-        snprintf(message, sizeof message, "the file ends too early: %s",
-                 parser->problem ? parser->problem : "not YAML");
-        return fail_at(document, mark_of_byte(document, text), message);
-    }
-    snprintf(message, sizeof message, "%s", parser->problem ? parser->problem : "not YAML");
+    const yaml_mark_t end = mark_of_byte(document, text_length(document));
+    const bool early = parser->problem_mark.line > end.line;
+    snprintf(message, sizeof message, "%s%s", early ? "the file ends too early: " : "",
+             parser->problem ? parser->problem : "not YAML");
     const size_t length = strlen(message);
-    if (parser->context)
+    if (parser->context && parser->context_mark.line <= end.line)
         snprintf(message + length, sizeof message - length, " %s that began on line %zu",
                  parser->context, parser->context_mark.line + 1);
-    return fail_at(document, parser->problem_mark, message);
+    return fail_at(document, early ? end : parser->problem_mark, message);
 }
 
 static tw_status parse_events(builder *b, yaml_parser_t *parser) {

@@ -172,8 +172,9 @@ static void write_constraints(tw_json *json, const tw_level_constraints *constra
             tw_json_text(json, NULL, tw_dim_names[constraints->order[i]]);
         tw_json_end(json);
     }
-    if (constraints->stationary >= 0)
-        tw_json_text(json, "stationary", tw_role_names[constraints->stationary]);
+    if (constraints->stationary != TW_STATIONARY_FREE)
+        tw_json_text(json, "stationary",
+                     constraints->stationary < 0 ? "none" : tw_role_names[constraints->stationary]);
     tw_json_end(json);
 }
 
@@ -337,10 +338,10 @@ static void read_constraints(tw_document *document, tw_node *node, tw_level_cons
                               COUNT_OF(constraint_fields), extra, COUNT_OF(extra), out))
         return;
     read_order(document, tw_node_get(node, "order"), out);
+    static const char *const roles[] = {"input", "weight", "output", "none"};
     unsigned role = 0;
-    if (tw_value_choice(document, tw_node_get(node, "stationary"), "stationary", tw_role_names,
-                        TW_ROLE_COUNT, &role))
-        out->stationary = (int)role;
+    if (tw_value_choice(document, tw_node_get(node, "stationary"), "stationary", roles, 4, &role))
+        out->stationary = role < TW_ROLE_COUNT ? (int)role : TW_STATIONARY_NONE;
 }
 
 static void read_level(tw_document *document, tw_node *node, tw_level *out) {

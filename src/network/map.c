@@ -41,10 +41,11 @@ typedef struct {
 
 /* ---- What is searched ---- */
 
-/* --dataflow free: no level holds a tensor stationary. */
+/* --dataflow free: any tensor may be stationary, but where a level says that none is. */
 static void free_dataflow(tw_hierarchy *arch) {
     for (unsigned l = 0; l < arch->level_count; l++)
-        arch->levels[l].constraints.stationary = -1;
+        if (arch->levels[l].constraints.stationary >= 0)
+            arch->levels[l].constraints.stationary = TW_STATIONARY_FREE;
 }
 
 /* The result keeps the hierarchy with the constraints of this call: with it its mappings are

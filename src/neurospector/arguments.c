@@ -1,4 +1,5 @@
 /* Arguments are `--key=value` or `-k=value`, compared as a whole: a path may contain anything. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -214,6 +215,57 @@ tw_status ns_parse_arguments(tw_ctx *ctx, int argc, char **argv, ns_arguments *o
                 "--optimizer=bottom-up, --optimizer=brute-force or --optimizer=exact");
     }
     return tw_error_count(ctx) == before ? TW_OK : TW_USAGE;
+}
+
+/* The value of an argument as it was given first; words in lower case, empty when absent. */
+static void print_given(int argc, char **argv, const char *key, bool is_path, FILE *out) {
+    for (int i = 0; i < argc; i++) {
+        const char *equals = strchr(argv[i], '=');
+        const int found = equals ? find_key(argv[i], (size_t)(equals - argv[i])) : -1;
+        if (found < 0 || strcmp(table[found].key, key) != 0)
+            continue;
+        for (const char *c = equals + 1; *c; c++)
+            fputc(is_path ? *c : tolower((unsigned char)*c), out);
+        return;
+    }
+    if (strcmp(key, "thread") == 0)
+        fputc('1', out);
+}
+
+static bool is_given(int argc, char **argv, const char *start) {
+    for (int i = 0; i < argc; i++)
+        if (strncasecmp(argv[i], start, strlen(start)) == 0)
+            return true;
+    return false;
+}
+
+void ns_print_request(int argc, char **argv, bool analyzer, FILE *out) {
+    static const struct {
+        const char *label, *key;
+        bool is_path;
+    } lines[] = {
+        {"Run_type         = ", "run_type", false},
+        {"Accelerator      = ", "accelerator", true},
+        {"Dataflow         = ", "dataflow", false},
+        {"Network          = ", "network", true},
+        {"Optimizer        = ", "optimizer", false},
+        {"Target Metric    = ", "metric", false},
+        {"Target Layer     = ", "layer", false},
+        {"Num. threads     = ", "thread", false},
+        {"Multi. Chip. P   = ", "multi_chip_partitioning", false},
+        {"Cross Layer Opt  = ", "cross_layer_optimization", false},
+        {"Scheduling table = ", "scheduling_table", true},
+    };
+    fprintf(out, "[message] Run NeuroSpector\n");
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        if ((i == 8 && !is_given(argc, argv, "--multi_chip_partitioning=")) ||
+            (i == 9 && !is_given(argc, argv, "--cross_layer_optimization=true")) ||
+            (i == 10 && !analyzer))
+            continue;
+        fputs(lines[i].label, out);
+        print_given(argc, argv, lines[i].key, lines[i].is_path, out);
+        fputc('\n', out);
+    }
 }
 
 void ns_print_help(FILE *out) {

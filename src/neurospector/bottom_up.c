@@ -460,11 +460,32 @@ static void keep_best(search *s, const survivor survivors[], size_t count, doubl
     }
 }
 
+/* The walk begins at the table with all loops in DRAM, under the dataflows that the accelerator has
+ * or an earlier layer left; it therefore wins ties. */
+static void take_start(search *s, const ns_dataflows all[], size_t combinations, double *best) {
+    const ns_accelerator *accelerator = s->space.accelerator;
+    ns_search_result *out = s->out;
+    ns_cost cost;
+    out->table = ns_table_of_layer(s->space.layer);
+    const ns_dataflows own =
+        s->options->left_over ? *s->options->left_over : ns_own_dataflows(accelerator);
+    out->dataflows = all[0];
+    for (size_t i = 0; i < combinations; i++)
+        if (memcmp(&all[i], &own, sizeof own) == 0)
+            out->dataflows = own;
+    if (!ns_table_is_valid(accelerator, s->space.layer, &out->table))
+        return;
+    ns_evaluate(&s->single, s->space.layer, &out->dataflows, &out->table, &cost);
+    *best = ns_metric_value(s->options->metric, &cost);
+    out->found = true;
+}
+
 static tw_status walk_dataflows(search *s) {
     ns_dataflows all[NS_MAX_COMBINATIONS];
     const ns_accelerator *accelerator = s->space.accelerator;
     const size_t combinations = ns_dataflow_combinations(accelerator, s->options->flexible, all);
     double best = HUGE_VAL;
+    take_start(s, all, combinations, &best);
     for (size_t i = 0; i < combinations && s->out->limit == TW_OK; i++) {
         survivor survivors[MOST_CANDIDATES] = {{.strategy = ""}};
         size_t count = 1;

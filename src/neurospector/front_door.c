@@ -88,7 +88,8 @@ static tw_status analyze(session *s, const tw_input *input) {
 /* ---- Optimizer --------------------------------------------------------------------------------
  */
 
-static const char *const optimizer_words[] = {"bottom_up", "brute-force", "exact"};
+static const char *const optimizer_words[] = {"bottom_up", "brute-force", "exact"}; /* of files */
+static const char *const search_words[] = {"bottom-up", "brute-force", "exact"};
 
 static tw_status open_result(session *s, size_t layer, const char *ending, char path[1024],
                              FILE **out) {
@@ -162,8 +163,9 @@ static tw_status optimize_layer(session *s, size_t index, predecessor *before) {
     const ns_layer *layer = &s->network.layers[index];
     ns_search_result result;
     ns_cost cost;
-    fprintf(s->err, "[message] Run %s search for a layer #%zu\n",
-            optimizer_words[s->arguments.optimizer], index + 1);
+    fprintf(s->err, "[message] Run %s search for a layer #%zu%s\n",
+            search_words[s->arguments.optimizer], index + 1,
+            s->arguments.optimizer == NS_BRUTE_FORCE ? " ..." : "");
     TW_TRY(run_search(s, layer, &result));
     if (!result.found && result.limit != TW_OK)
         return tw_fail(s->ctx, result.limit, &layer->at,
@@ -210,6 +212,8 @@ static tw_status optimize_partition(session *s) {
 
 static tw_status optimize(session *s) {
     const ns_arguments *a = &s->arguments;
+    ns_dataflows all[NS_MAX_COMBINATIONS];
+    const size_t count = ns_dataflow_combinations(&s->accelerator, a->search.flexible, all);
     predecessor before = {NULL, {{{0}}}};
     tw_status worst = TW_OK;
     if (a->layer > s->network.layer_count)
@@ -221,6 +225,7 @@ static tw_status optimize(session *s) {
         if (a->layer && a->layer != i + 1)
             continue;
         const tw_status status = optimize_layer(s, i, &before);
+        s->arguments.search.left_over = &all[count - 1];
         if (status == TW_ERROR || status == TW_CANCELLED)
             return status;
         worst = status != TW_OK && worst == TW_OK ? status : worst;
@@ -230,12 +235,6 @@ static tw_status optimize(session *s) {
 
 /* ---- Main ---------------------------------------------------------------------------------------
  */
-
-static void print_request(session *s, int argc, char **argv) {
-    fprintf(s->err, "[message] Run NeuroSpector\n");
-    for (int i = 1; i < argc; i++)
-        fprintf(s->err, "  %s\n", argv[i]);
-}
 
 static tw_status run(session *s) {
     const ns_arguments *a = &s->arguments;
@@ -248,6 +247,7 @@ static tw_status run(session *s) {
         fprintf(s->err, "[message] Run Analyzer\n");
         return read_file(s, a->scheduling_table, analyze);
     }
+    ns_print_accelerator(&s->accelerator, s->out);
     fprintf(s->err, "[message] Run optimizer\n");
     return optimize(s);
 }
@@ -263,7 +263,7 @@ tw_status tw_neurospector_main(tw_ctx *ctx, int argc, char **argv, FILE *out, FI
         return TW_OK;
     }
     if (status == TW_OK) {
-        print_request(&s, argc, argv);
+        ns_print_request(argc - 1, argv + 1, s.arguments.run_type == NS_RUN_ANALYZER, err);
         status = run(&s);
         const long seconds = (long)(time(NULL) - start);
         if (status == TW_OK)

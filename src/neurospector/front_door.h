@@ -22,6 +22,8 @@ typedef struct {
 /* argv without the program's name. Every wrong, unknown or missing argument is reported; TW_USAGE
  * when there is one. Of repeated ones the first counts, as in the original, with a warning. */
 tw_status ns_parse_arguments(tw_ctx *ctx, int argc, char **argv, ns_arguments *out) TW_NODISCARD;
+/* The lines that repeat the request, as the original prints them. */
+void ns_print_request(int argc, char **argv, bool analyzer, FILE *out);
 void ns_print_help(FILE *out);
 
 #endif

@@ -44,7 +44,9 @@ static void take_ports(const tw_level *level, double word_bits, ns_buffer *out) 
 }
 
 static void take_level(const tw_level *level, double word_bits, ns_buffer *out) {
-    *out = (ns_buffer){.present = true, .bypass = TW_ALL_ROLES & ~level->keeps};
+    /* A level that can keep nothing only stands between two arrays. */
+    *out = (ns_buffer){.present = level->bounded || level->may_keep || level->keeps,
+                       .bypass = TW_ALL_ROLES & ~level->keeps};
     if (level->bounded)
         out->size_count = level->shared ? 1 : NS_DATA;
     for (unsigned d = 0; d < NS_DATA; d++) {
@@ -68,14 +70,17 @@ void ns_accelerator_of(const tw_hierarchy *arch, ns_accelerator *out) {
     for (unsigned l = 0; l < arch->level_count; l++) {
         ns_buffer *buffer = &out->buffers[roles[l].buffer];
         take_level(&arch->levels[l], arch->word_bits[0], buffer);
+        buffer->trivial = l > 0 && ns_buffer_is_trivial(buffer, arch->word_bits[0]);
         out->arrays[roles[l].array] =
             (ns_array){true, arch->levels[l].fanout.x, arch->levels[l].fanout.y};
         /* A buffer's dataflow orders the loops of the next outer level. */
-        const int stationary = l > 0 ? arch->levels[l - 1].constraints.stationary : -1;
-        buffer->dataflow = stationary >= 0 ? (ns_dataflow)(NS_IS + stationary) : NS_IS;
-        buffer->keeps_dataflow = stationary >= 0;
+        const int stationary =
+            l > 0 ? arch->levels[l - 1].constraints.stationary : TW_STATIONARY_NONE;
+        buffer->dataflow = stationary >= 0                    ? (ns_dataflow)(NS_IS + stationary)
+                           : stationary == TW_STATIONARY_NONE ? NS_NONE
+                                                              : NS_IS;
+        buffer->keeps_dataflow = stationary != TW_STATIONARY_FREE;
     }
-    out->buffers[NS_DRAM].dataflow = NS_NONE;
 }
 
 static bool constrained(const tw_level *level) {
@@ -147,6 +152,8 @@ static ns_dataflow flow_of(const tw_level *level, const tw_level_mapping *mappin
         return (ns_dataflow)mapping->stationary; /* both count input, weight, output from 1 */
     if (level->constraints.stationary >= 0)
         return (ns_dataflow)(NS_IS + level->constraints.stationary);
+    if (level->constraints.stationary == TW_STATIONARY_NONE)
+        return NS_NONE;
     for (unsigned i = mapping->loop_count; i-- > 0;)
         if (mapping->loops[i].factor > 1)
             switch (mapping->loops[i].dim) {

@@ -11,7 +11,10 @@ typedef struct {
     uint64_t work_limit; /* tiles expanded or mappings priced; 0: none */
     uint64_t chips;      /* exact only: use exactly so many chips; 0: any number */
     unsigned threads;    /* brute force only; 0: all processors */
-    bool single;         /* brute force only: compare 32-bit costs, as the original does */
+    /* Bottom-up only: the dataflows that the layer before it tried last; NULL: the accelerator's.
+     */
+    const ns_dataflows *left_over;
+    bool single; /* brute force only: compare 32-bit costs, as the original does */
 } ns_search_options;
 
 typedef struct {

@@ -28,14 +28,30 @@ static void add_upper(tw_text *out, const char *text) {
         tw_text_add(out, "%c", toupper((unsigned char)*text));
 }
 
-static void write_buffer(tw_text *out, const ns_buffer *buffer, ns_buffer_id id,
-                         double word_bytes) {
+/* What is free has no word in this format: a flexible search chooses where any dataflow stands. */
+static void write_dataflow(tw_text *out, const tw_position *at, const ns_buffer *buffer,
+                           ns_buffer_id id) {
+    ns_dataflow flow = buffer->dataflow;
+    for (int d = 0; d < NS_DATA && !buffer->keeps_dataflow; d++)
+        if (!(buffer->bypass & 1U << d)) {
+            flow = (ns_dataflow)(NS_IS + d);
+            break;
+        }
+    tw_text_add(out, "DATAFLOW=");
+    add_upper(out, ns_dataflow_names[flow]);
+    tw_text_add(out, "\n");
+    if (!buffer->keeps_dataflow)
+        tw_diag(out->ctx, TW_SEVERITY_WARNING, at,
+                "any tensor may be stationary in [%s], of which this format names one: search it "
+                "with --dataflow=flexible",
+                ns_buffer_sections[id]);
+}
+
+static void write_buffer(tw_text *out, const tw_position *at, const ns_buffer *buffer,
+                         ns_buffer_id id, double word_bytes) {
     tw_text_add(out, "\n[%s]\n", ns_buffer_sections[id]);
-    if (buffer->keeps_dataflow && id != NS_DRAM) {
-        tw_text_add(out, "DATAFLOW=");
-        add_upper(out, ns_dataflow_names[buffer->dataflow]);
-        tw_text_add(out, "\n");
-    }
+    if (id != NS_DRAM)
+        write_dataflow(out, at, buffer, id);
     for (unsigned d = 0; d < buffer->size_count; d++)
         add_number(out, d ? "," : "SIZE=", buffer->capacity_words[d] * word_bytes);
     if (buffer->size_count)
@@ -68,9 +84,9 @@ tw_status tw_neurospector_accelerator_write(tw_text *out, const tw_accelerator *
     if (accelerator->kind != TW_KIND_HIERARCHY)
         return tw_fail(out->ctx, TW_INVALID, &at, "tiled accelerators are no part of this format");
     TW_TRY(tw_neurospector_check(out->ctx, &at, arch, NULL));
-    if (arch->word_bits[0] % 8 != 0)
+    if (arch->word_bits[0] < 8) /* 12 bits take one byte, here and where it is read */
         return tw_fail(out->ctx, TW_INVALID, &at,
-                       "this format counts room in bytes, and a word has %u bits",
+                       "this format counts room in whole bytes, and a word has %u bits",
                        arch->word_bits[0]);
     ns_accelerator_of(arch, &from);
     tw_text_add(out, "[ACCELERATOR]\nNAME=%s\nPRECISION=INT%u\n", from.name, from.precision_bits);
@@ -85,7 +101,7 @@ tw_status tw_neurospector_accelerator_write(tw_text *out, const tw_accelerator *
         write_array(out, &from.arrays[a], (ns_array_id)a);
     for (int b = NS_LB; b < NS_BUFFERS; b++)
         if (from.buffers[b].present)
-            write_buffer(out, &from.buffers[b], (ns_buffer_id)b, from.precision_bits / 8);
+            write_buffer(out, &at, &from.buffers[b], (ns_buffer_id)b, from.precision_bits / 8);
     return TW_OK;
 }
 

@@ -179,8 +179,9 @@ static void add_constraints(tw_text *out, const tw_level_constraints *constraint
         tw_text_add(out, "]");
         before = ", ";
     }
-    if (constraints->stationary >= 0) {
-        tw_text_add(out, "%sstationary: %s", before, tw_role_names[constraints->stationary]);
+    if (constraints->stationary != TW_STATIONARY_FREE) {
+        tw_text_add(out, "%sstationary: %s", before,
+                    constraints->stationary < 0 ? "none" : tw_role_names[constraints->stationary]);
         before = ", ";
     }
     tw_text_add(out, "%s", *before == ',' ? "}\n" : "");
@@ -345,7 +346,10 @@ static void add_level_mapping(tw_text *out, const tw_level *level, const tw_leve
             tw_text_add(out, "%s%s", comma, tw_role_names[r]);
             comma = ", ";
         }
-    tw_text_add(out, "]}\n");
+    tw_text_add(out, "]");
+    if (loops->stationary)
+        tw_text_add(out, ", stationary: %s", tw_role_names[loops->stationary - 1]);
+    tw_text_add(out, "}\n");
 }
 
 tw_status tw_native_mappings_write(tw_text *out, const tw_hierarchy *arch,

@@ -79,85 +79,126 @@ static void add_awaited(const tw_chain *c, tw_label *label, unsigned t, double m
         tw_chain_charge(c, (unsigned)keeper, c->tensors[t].role, flow / merged, 0, accounts);
 }
 
-void tw_bound_label(const tw_chain *c, tw_label *label, const uint16_t index[TW_DIM_COUNT],
-                    double *accounts) {
-    const double *done = tw_label_done(c, label), *credit = tw_label_credit(c, label);
+double tw_slot_value(const tw_chain *c, unsigned slot, const double *accounts, double units) {
+    if (slot == 0)
+        return accounts[0];
+    const tw_blend *blend = &c->blends[slot - c->account_count];
+    double cycles = 0;
+    for (unsigned i = 0; i < blend->term_count; i++)
+        cycles += blend->weight[blend->terms[i]] * accounts[blend->terms[i]];
+    return blend->energy * accounts[0] + cycles / units;
+}
+
+/* Per tensor what it has open, and what is left of that when the innermost loops to come are free
+ * for it. Runs and fanouts share a tensor's irrelevant iterations: what divides the one is lost to
+ * the other, so a tensor that survives is not divided by them twice. */
+typedef struct {
+    double units, copies; /* at most: fanouts still to come, and copies of outputs they make */
     double window[TW_MAX_TENSORS], share[TW_MAX_TENSORS];
-    for (unsigned t = 0; t < c->tensor_count; t++) {
-        const bool open = label->open >> t & 1;
-        window[t] = open ? window_factor(c, label, t, index) : 1;
-        share[t] = open ? window[t] / irrelevant_rest(c, t, index) : 1;
-    }
-    const double rest = c->macs / tw_chain_points(c, index);
-    const double units = fmin(c->units_outside[label->level], rest);
-    const double copies = fmin(units, irrelevant_rest(c, c->output, index));
-    /* Runs and fanouts share a tensor's irrelevant iterations: what divides the one is lost to the
-     * other, so a tensor that survives is not divided by them twice. */
     double open[TW_MAX_TENSORS][TW_MAX_ACCOUNTS], surviving[TW_MAX_TENSORS][TW_MAX_ACCOUNTS];
-    for (unsigned t = 0; t < c->tensor_count; t++) {
-        const double overlapping = most_overlapping(c, t, index);
-        const double merged = overlapping * irrelevant_rest(c, t, index);
-        const size_t bytes = c->account_count * sizeof open[t][0];
-        memcpy(open[t], tw_label_open(c, label, t), bytes);
-        memcpy(surviving[t], open[t], bytes);
-        add_awaited(c, label, t, fmin(units, merged), open[t]);
-        if (label->open >> t & 1)
-            add_awaited(c, label, t, fmin(units, overlapping), surviving[t]);
-        else
-            memcpy(surviving[t], open[t], bytes);
-    }
-    for (unsigned a = 0; a < c->account_count; a++) {
-        double cheapest = INFINITY;
-        for (unsigned i = 0; i < c->survivor_count; i++) {
-            double sum = 0;
-            for (unsigned t = 0; t < c->tensor_count; t++)
-                sum +=
-                    c->survivors[i] >> t & 1 ? surviving[t][a] * share[t] : open[t][a] * window[t];
-            if (sum < cheapest)
-                cheapest = sum;
-        }
-        accounts[a] = done[a] + cheapest - credit[a] * copies;
-        if (a > 0)
-            accounts[a] = fmax(accounts[a], 0) / units;
-    }
-}
+} open_parts;
 
-void tw_energy_floor_make(const tw_chain *c, tw_label *label, const uint16_t index[TW_DIM_COUNT],
-                          tw_energy_floor *out) {
-    const double rest = c->macs / tw_chain_points(c, index);
-    const double units = fmin(c->units_outside[label->level], rest);
-    const double copies = fmin(units, irrelevant_rest(c, c->output, index));
-    out->energy_pj = tw_label_done(c, label)[0] - tw_label_credit(c, label)[0] * copies;
+static void make_open_parts(const tw_chain *c, tw_label *label, const uint16_t index[TW_DIM_COUNT],
+                            open_parts *p) {
+    p->units = fmin(c->units_outside[label->level], c->macs / tw_chain_points(c, index));
+    p->copies = fmin(p->units, irrelevant_rest(c, c->output, index));
     for (unsigned t = 0; t < c->tensor_count; t++) {
         const bool open = label->open >> t & 1;
-        double accounts[TW_MAX_ACCOUNTS];
-        memcpy(accounts, tw_label_open(c, label, t), c->account_count * sizeof accounts[0]);
-        const double merged = most_overlapping(c, t, index) * irrelevant_rest(c, t, index);
-        add_awaited(c, label, t, fmin(units, merged), accounts);
-        out->open_pj[t] = accounts[0] * (open ? window_factor(c, label, t, index) : 1);
-        out->longest_run[t] = open ? irrelevant_rest(c, t, index) : 1;
-        out->energy_pj += out->open_pj[t];
-        if (!open)
-            out->open_pj[t] = 0;
+        const double rest = irrelevant_rest(c, t, index);
+        const double overlapping = most_overlapping(c, t, index);
+        const size_t bytes = c->account_count * sizeof p->open[t][0];
+        p->window[t] = open ? window_factor(c, label, t, index) : 1;
+        p->share[t] = open ? p->window[t] / rest : 1;
+        memcpy(p->open[t], tw_label_open(c, label, t), bytes);
+        memcpy(p->surviving[t], p->open[t], bytes);
+        add_awaited(c, label, t, fmin(p->units, overlapping * rest), p->open[t]);
+        if (open)
+            add_awaited(c, label, t, fmin(p->units, overlapping), p->surviving[t]);
+        else
+            memcpy(p->surviving[t], p->open[t], bytes);
     }
 }
 
-static void add_table(const tw_chain *c, const double *table, tw_tile_id tile, double *accounts) {
-    for (unsigned a = 0; a < c->account_count; a++)
-        accounts[a] += table[a * c->lattice.size + tile];
+/* The least sum over tensors of open or surviving parts, over the sets that can survive. */
+static double cheapest_survivors(const tw_chain *c, const open_parts *p,
+                                 const double open[TW_MAX_TENSORS],
+                                 const double surviving[TW_MAX_TENSORS]) {
+    double cheapest = INFINITY;
+    for (unsigned i = 0; i < c->survivor_count; i++) {
+        double sum = 0;
+        for (unsigned t = 0; t < c->tensor_count; t++)
+            sum += c->survivors[i] >> t & 1 ? surviving[t] * p->share[t] : open[t] * p->window[t];
+        if (sum < cheapest)
+            cheapest = sum;
+    }
+    return cheapest;
 }
 
-void tw_bound_add_rest(const tw_bounds *b, const tw_label *label, bool opened, double *accounts) {
+void tw_bound_label(const tw_chain *c, tw_label *label, const uint16_t index[TW_DIM_COUNT],
+                    double *bounds) {
+    const double *done = tw_label_done(c, label), *credit = tw_label_credit(c, label);
+    double open[TW_MAX_TENSORS], surviving[TW_MAX_TENSORS], sure[TW_MAX_ACCOUNTS];
+    open_parts parts;
+    make_open_parts(c, label, index, &parts);
+    for (unsigned a = 0; a < c->account_count; a++) {
+        for (unsigned t = 0; t < c->tensor_count; t++) {
+            open[t] = parts.open[t][a];
+            surviving[t] = parts.surviving[t][a];
+        }
+        sure[a] = done[a] - credit[a] * parts.copies;
+        bounds[a] = sure[a] + cheapest_survivors(c, &parts, open, surviving);
+        if (a > 0)
+            bounds[a] = fmax(bounds[a], 0) / parts.units;
+    }
+    for (unsigned slot = c->account_count; slot < tw_bound_count(c); slot++) {
+        for (unsigned t = 0; t < c->tensor_count; t++) {
+            open[t] = tw_slot_value(c, slot, parts.open[t], parts.units);
+            surviving[t] = tw_slot_value(c, slot, parts.surviving[t], parts.units);
+        }
+        bounds[slot] = tw_slot_value(c, slot, sure, parts.units) +
+                       cheapest_survivors(c, &parts, open, surviving);
+    }
+}
+
+void tw_floor_make(const tw_chain *c, tw_label *label, const uint16_t index[TW_DIM_COUNT],
+                   unsigned slot, tw_floor *out) {
+    const double *done = tw_label_done(c, label), *credit = tw_label_credit(c, label);
+    const double units = fmin(c->units_outside[label->level], c->macs / tw_chain_points(c, index));
+    const double copies = fmin(units, irrelevant_rest(c, c->output, index));
+    double accounts[TW_MAX_ACCOUNTS];
+    for (unsigned a = 0; a < c->account_count; a++)
+        accounts[a] = done[a] - credit[a] * copies;
+    out->value = tw_slot_value(c, slot, accounts, units);
+    for (unsigned t = 0; t < c->tensor_count; t++) {
+        const bool open = label->open >> t & 1;
+        const double rest = irrelevant_rest(c, t, index);
+        memcpy(accounts, tw_label_open(c, label, t), c->account_count * sizeof accounts[0]);
+        add_awaited(c, label, t, fmin(units, most_overlapping(c, t, index) * rest), accounts);
+        out->open[t] = tw_slot_value(c, slot, accounts, units) *
+                       (open ? window_factor(c, label, t, index) : 1);
+        out->longest_run[t] = open ? rest : 1;
+        out->value += out->open[t];
+        if (!open)
+            out->open[t] = 0;
+    }
+}
+
+static void add_table(const tw_chain *c, const double *table, tw_tile_id tile, double *bounds) {
+    for (unsigned i = 0; i < tw_bound_count(c); i++)
+        bounds[i] += table[i * c->lattice.size + tile];
+}
+
+void tw_bound_add_rest(const tw_bounds *b, const tw_label *label, bool opened, double *bounds) {
     unsigned level = label->level;
     if (level == 0 || b->tables == 0)
         return;
     const unsigned choice = b->choice_of[level][label->keeps];
     if (level <= b->tables && !opened)
         add_table(b->chain, label->loops ? b->to_go[level][choice] : b->least[level][choice],
-                  label->tile, accounts);
+                  label->tile, bounds);
     else if (level > 1)
         add_table(b->chain, b->least_any[level - 1 < b->tables ? level - 1 : b->tables],
-                  label->tile, accounts);
+                  label->tile, bounds);
 }
 
 /* ---- Tables ---- */
@@ -169,7 +210,7 @@ typedef struct {
 } table_builder;
 
 static double *new_table(tw_arena *arena, const tw_chain *c, double value) {
-    const size_t count = c->account_count * c->lattice.size;
+    const size_t count = tw_bound_count(c) * c->lattice.size;
     double *table = tw_arena_array(arena, count, sizeof *table);
     for (size_t i = 0; table && i < count; i++)
         table[i] = value;
@@ -199,17 +240,17 @@ static void supply_tile(table_builder *w, unsigned level, unsigned choice, tw_ti
         if (!divides)
             continue;
         for (unsigned k = 0; k < c->keep_choice_count[level - 1]; k++) {
-            double accounts[TW_MAX_ACCOUNTS];
+            double bounds[TW_MAX_BOUNDS];
             tw_chain_cross(c, w->start, level - 1, unrolling, c->keep_choices[level - 1][k], below,
                            w->crossed);
             w->crossed->tile = 0;
             for (int d = 0; d < TW_DIM_COUNT; d++)
                 w->crossed->tile += (tw_tile_id)(index[d] * c->lattice.weight[d]);
-            tw_bound_label(c, w->crossed, index, accounts);
-            tw_bound_add_rest(w->bounds, w->crossed, false, accounts);
-            for (unsigned a = 0; a < c->account_count; a++)
-                if (accounts[a] < to_go[a * c->lattice.size])
-                    to_go[a * c->lattice.size] = accounts[a];
+            tw_bound_label(c, w->crossed, index, bounds);
+            tw_bound_add_rest(w->bounds, w->crossed, false, bounds);
+            for (unsigned b = 0; b < tw_bound_count(c); b++)
+                if (bounds[b] < to_go[b * c->lattice.size])
+                    to_go[b * c->lattice.size] = bounds[b];
         }
     }
 }
@@ -270,7 +311,7 @@ static tw_status make_fits(const tw_chain *c, tw_arena *arena, tw_bounds *b, uns
 
 static tw_status make_level(table_builder *w, tw_arena *arena, unsigned level) {
     const tw_chain *c = w->chain;
-    const size_t count = c->account_count * c->lattice.size;
+    const size_t count = tw_bound_count(c) * c->lattice.size;
     double *any = new_table(arena, c, INFINITY);
     if (!any)
         return tw_out_of_memory(c->ctx);
@@ -285,8 +326,8 @@ static tw_status make_level(table_builder *w, tw_arena *arena, unsigned level) {
             if (tw_bounds_fit(w->bounds, level, c->keep_choices[level][k], tile))
                 supply_tile(w, level, k, tile);
         memcpy(least, to_go, count * sizeof *least);
-        for (unsigned a = 0; a < c->account_count; a++)
-            tw_spread_minimum(&c->lattice, TW_ALL_DIMS, least + a * c->lattice.size);
+        for (unsigned i = 0; i < tw_bound_count(c); i++)
+            tw_spread_minimum(&c->lattice, TW_ALL_DIMS, least + i * c->lattice.size);
         for (size_t i = 0; i < count; i++)
             any[i] = fmin(any[i], least[i]);
     }

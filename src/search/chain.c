@@ -1,8 +1,10 @@
 #include "search/chain.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cost/interval_union.h"
+#include "search/accounts.h"
 
 /* ---- Tensors ---- */
 
@@ -101,63 +103,6 @@ bool tw_window_may_return(const tw_chain *chain, const tw_axis_table *axis,
     return step[0] <= rest[1] && step[1] <= rest[0];
 }
 
-/* ---- Accounts ---- */
-
-static void add_port(tw_chain *c, unsigned level, double bandwidth, bool reads, bool writes,
-                     int role) {
-    if (bandwidth <= 0)
-        return;
-    tw_account *account = &c->accounts[c->account_count++];
-    *account = (tw_account){.level = level};
-    for (int r = 0; r < TW_ROLE_COUNT; r++)
-        if (role < 0 || role == r) {
-            account->read[r] = reads ? 1 / bandwidth : 0;
-            account->write[r] = writes ? 1 / bandwidth : 0;
-        }
-}
-
-static void make_accounts(tw_chain *c, bool time) {
-    c->account_count = time ? 2 : 1;
-    for (unsigned l = 0; l < c->levels; l++) {
-        const tw_level *level = &c->arch->levels[l];
-        c->first_port[l] = c->account_count;
-        if (!time)
-            continue;
-        add_port(c, l, level->bandwidth, true, true, -1);
-        add_port(c, l, level->read_bandwidth, true, false, -1);
-        add_port(c, l, level->write_bandwidth, false, true, -1);
-        for (int r = 0; r < TW_ROLE_COUNT; r++)
-            add_port(c, l, level->role_bandwidth[r], true, true, r);
-    }
-    c->first_port[c->levels] = c->account_count;
-}
-
-static void make_leakage(tw_chain *c) {
-    double milliwatts =
-        c->arch->mac_leakage_mw * (double)tw_hierarchy_instances(c->arch, c->levels);
-    for (unsigned l = 0; l < c->levels; l++)
-        milliwatts += c->arch->levels[l].leakage_mw * (double)tw_hierarchy_instances(c->arch, l);
-    c->leakage_pj_per_cycle =
-        c->arch->clock_mhz > 0 ? milliwatts * (1000.0 / c->arch->clock_mhz) : 0;
-}
-
-double tw_chain_latency(const tw_chain *chain, const double *accounts) {
-    if (chain->account_count == 1)
-        return 0;
-    double cycles = accounts[1];
-    for (unsigned l = 0; l < chain->levels; l++) {
-        double slowest = 0;
-        for (unsigned a = chain->first_port[l]; a < chain->first_port[l + 1]; a++)
-            if (accounts[a] > slowest)
-                slowest = accounts[a];
-        if (!chain->arch->overlap)
-            cycles += slowest;
-        else if (slowest > cycles)
-            cycles = slowest;
-    }
-    return cycles;
-}
-
 /* ---- Choices ---- */
 
 static void make_keep_choices(tw_chain *c, bool search_bypass) {
@@ -251,8 +196,16 @@ static tw_status make_classes(tw_chain *c) {
     return TW_OK;
 }
 
+/* Few units mean many compute steps: with time in the accounts, those with most come first. */
+static int by_descending_units(const void *a, const void *b) {
+    const tw_unrolling *x = a, *y = b;
+    if (x->units != y->units)
+        return x->units > y->units ? -1 : 1;
+    return memcmp(x->index, y->index, sizeof x->index);
+}
+
 tw_status tw_chain_make(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *problem,
-                        const tw_search_options *options, tw_chain *c) {
+                        const tw_search_options *options, const tw_blend *sought, tw_chain *c) {
     memset(c, 0, sizeof *c);
     c->ctx = ctx;
     c->arch = arch;
@@ -271,8 +224,7 @@ tw_status tw_chain_make(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem 
     if (c->tensors[c->output].window)
         return tw_fail(ctx, TW_USAGE, NULL,
                        "the exact search has no rule for an output with a sliding window");
-    make_leakage(c);
-    make_accounts(c, options->objective != TW_OBJECTIVE_ENERGY || c->leakage_pj_per_cycle > 0);
+    tw_accounts_make(c, options->objective, sought);
     make_keep_choices(c, options->search_bypass);
     for (unsigned l = 0; l <= c->levels; l++)
         for (unsigned t = 0; t < c->tensor_count; t++)
@@ -281,6 +233,9 @@ tw_status tw_chain_make(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem 
     c->units_outside[0] = 1;
     for (unsigned l = 0; l < c->levels; l++) {
         TW_TRY(tw_unrollings_make(&c->arena, arch, &c->lattice, l, &c->unrollings[l]));
+        if (c->account_count > 1)
+            qsort(c->unrollings[l].items, c->unrollings[l].count, sizeof *c->unrollings[l].items,
+                  by_descending_units);
         double most = 1;
         for (size_t i = 0; i < c->unrollings[l].count; i++)
             if (c->unrollings[l].items[i].units > most)
@@ -302,7 +257,7 @@ void tw_chain_start(const tw_chain *chain, tw_label *out) {
     double *done = tw_label_done(chain, out);
     done[0] = chain->macs * chain->arch->mac_pj;
     if (chain->account_count > 1)
-        done[1] = chain->macs;
+        done[1] = chain->macs * chain->step_weight;
     for (unsigned t = 0; t < chain->tensor_count; t++) {
         tw_label_flow(chain, out)[t] = chain->macs;
         out->since[t] = (uint8_t)chain->levels;

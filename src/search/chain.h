@@ -31,13 +31,27 @@
 #include "space/order.h"
 #include "space/unrolling.h"
 
-enum { TW_MAX_ACCOUNTS = 2 + TW_MAX_LEVELS * (3 + TW_ROLE_COUNT) };
+enum {
+    TW_MAX_ACCOUNTS = 2 + TW_MAX_LEVELS * (3 + TW_ROLE_COUNT),
+    TW_MAX_BLENDS = 8,
+    TW_MAX_BOUNDS = TW_MAX_ACCOUNTS + TW_MAX_BLENDS
+};
 
-/* Words to account units, by role. */
+/* A port of a level: what a word costs, by role, in the account that the port adds to. */
 typedef struct {
-    unsigned level;
+    unsigned account;
     double read[TW_ROLE_COUNT], write[TW_ROLE_COUNT];
-} tw_account;
+} tw_port;
+
+/* A weighted sum of accounts that is never more than energy * E + latency * D of the mapping, with
+ * leakage in E. Its minimum over completions says what the minima of single accounts cannot: that
+ * they are not reached together. */
+typedef struct {
+    double energy, latency;
+    double weight[TW_MAX_ACCOUNTS];
+    unsigned term_count;
+    uint8_t terms[TW_MAX_ACCOUNTS]; /* accounts with a weight */
+} tw_blend;
 
 /* Positions of a tile on one axis by the divisor indices of its (one or two) moving dimensions. */
 typedef struct {
@@ -71,9 +85,16 @@ typedef struct {
     double macs;
 
     unsigned account_count;
-    tw_account accounts[TW_MAX_ACCOUNTS];   /* [0] energy per level is in the architecture */
-    unsigned first_port[TW_MAX_LEVELS + 1]; /* accounts of level l's ports */
+    tw_port ports[TW_MAX_ACCOUNTS];
+    unsigned first_port[TW_MAX_LEVELS + 1];  /* level l's ports */
+    unsigned account_level[TW_MAX_ACCOUNTS]; /* of the port that the account is of */
+    bool settles;                            /* latency is the largest account from 1 on */
+    double step_weight;                      /* of a compute step in account 1 */
+    unsigned first_compared;                 /* account; 1 when energy does not matter */
     double leakage_pj_per_cycle;
+    unsigned blend_count;
+    tw_blend blends[TW_MAX_BLENDS]; /* chosen in blends.c; bounds of a label have them after the
+                                       accounts */
 
     tw_unrollings unrollings[TW_MAX_LEVELS];
     double units_outside[TW_MAX_LEVELS + 1]; /* product of the fanouts outside level l */
@@ -93,7 +114,8 @@ typedef struct {
     uint32_t survivors[64], vertices[64];
 } tw_chain;
 
-/* One partial chain. `values`: done[A], credit[A], flow[T], open[T][A]. */
+/* One partial chain. `values`: done[A], credit[A], flow[T], open[T][A], then what every completion
+ * comes to at least, accounts and blends. */
 typedef struct {
     uint32_t parent, next;
     tw_tile_id tile;
@@ -126,14 +148,24 @@ static inline double *tw_label_flow(const tw_chain *c, tw_label *label) {
 static inline double *tw_label_open(const tw_chain *c, tw_label *label, unsigned tensor) {
     return label->values + 2 * c->account_count + c->tensor_count + tensor * c->account_count;
 }
+static inline unsigned tw_bound_count(const tw_chain *c) {
+    return c->account_count + c->blend_count;
+}
+static inline double *tw_label_bounds(const tw_chain *c, tw_label *label) {
+    return tw_label_open(c, label, c->tensor_count);
+}
 static inline size_t tw_label_bytes(const tw_chain *c) {
     return sizeof(tw_label) +
-           sizeof(double) * (2 * c->account_count + c->tensor_count * (1 + c->account_count));
+           sizeof(double) * (2 * c->account_count + c->tensor_count * (1 + c->account_count) +
+                             tw_bound_count(c));
 }
 
-/* Prepares the chain of one problem on one machine. The objective decides the accounts. */
+/* Prepares the chain of one problem on one machine. The objective decides the accounts. With a
+ * blend, only that is sought: account 1 is then its weighted sum of cycles, and it is the chain's
+ * only blend. */
 tw_status tw_chain_make(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *problem,
-                        const tw_search_options *options, tw_chain *out) TW_NODISCARD;
+                        const tw_search_options *options, const tw_blend *sought,
+                        tw_chain *out) TW_NODISCARD;
 void tw_chain_free(tw_chain *chain);
 
 double tw_chain_volume(const tw_chain *chain, unsigned tensor, const uint16_t index[TW_DIM_COUNT]);
@@ -177,9 +209,9 @@ static inline void tw_chain_charge(const tw_chain *chain, unsigned level, tw_rol
                                    double reads, double writes, double *accounts) {
     const tw_level *at = &chain->arch->levels[level];
     accounts[0] += reads * at->read_pj[role] + writes * at->write_pj[role];
-    for (unsigned a = chain->first_port[level]; a < chain->first_port[level + 1]; a++)
-        accounts[a] +=
-            reads * chain->accounts[a].read[role] + writes * chain->accounts[a].write[role];
+    for (unsigned p = chain->first_port[level]; p < chain->first_port[level + 1]; p++)
+        accounts[chain->ports[p].account] +=
+            reads * chain->ports[p].read[role] + writes * chain->ports[p].write[role];
 }
 
 /* Latency that the accounts mean: the slowest, or the sum over levels without overlap. */

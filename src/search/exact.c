@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/pool.h"
+#include "search/blends.h"
 #include "search/infeasible.h"
 #include "search/pass.h"
 
@@ -24,7 +25,7 @@ static double space_log10(const tw_chain *c, const tw_search_options *options) {
     return total;
 }
 
-static bool dominated(const tw_incumbent *point, const tw_incumbent *other) {
+static bool dominated(const tw_best *point, const tw_best *other) {
     const tw_cost *a = &point->point.cost, *b = &other->point.cost;
     return b->energy_pj <= a->energy_pj && b->latency_cycles <= a->latency_cycles &&
            (b->energy_pj < a->energy_pj || b->latency_cycles < a->latency_cycles);
@@ -32,15 +33,15 @@ static bool dominated(const tw_incumbent *point, const tw_incumbent *other) {
 
 /* The front as the cost model prices it; sums in another order can leave a point dominated. */
 static tw_status write_front(tw_pass *p, tw_search_result *out) {
-    out->front = tw_alloc_array(p->ctx, p->incumbent_count, sizeof *out->front);
+    out->front = tw_alloc_array(p->ctx, p->goal.count, sizeof *out->front);
     if (!out->front)
         return tw_out_of_memory(p->ctx);
-    for (size_t i = 0; i < p->incumbent_count; i++) {
+    for (size_t i = 0; i < p->goal.count; i++) {
         bool keep = true;
-        for (size_t j = 0; j < p->incumbent_count && keep; j++)
-            keep = !dominated(&p->incumbents[i], &p->incumbents[j]);
+        for (size_t j = 0; j < p->goal.count && keep; j++)
+            keep = !dominated(&p->goal.best[i], &p->goal.best[j]);
         if (keep)
-            out->front[out->front_count++] = p->incumbents[i].point;
+            out->front[out->front_count++] = p->goal.best[i].point;
     }
     return TW_OK;
 }
@@ -51,15 +52,15 @@ static tw_status write_result(tw_pass *p, double root_bound, tw_search_result *o
     out->pruned = p->pruned;
     out->limit = p->limit;
     out->peak_bytes = p->chain->arena.used_bytes + p->labels.capacity * p->labels.stride;
-    if (p->incumbent_count == 0) {
+    if (p->goal.count == 0) {
         out->found = p->limit == TW_OK ? TW_FOUND_INFEASIBLE : TW_FOUND_NOTHING;
         out->lower_bound = root_bound;
         return TW_OK;
     }
-    out->best = p->incumbents[0].point;
+    out->best = p->goal.best[0].point;
     out->objective_value = tw_objective_value(options->objective, &out->best.cost);
-    const double missed = fmax(fmin(p->open_bound, p->gap_bound), root_bound);
-    out->found = p->limit == TW_OK && p->gap_bound == INFINITY && p->open_bound == INFINITY
+    const double missed = fmax(fmin(p->open_bound, p->goal.gap_bound), root_bound);
+    out->found = p->limit == TW_OK && p->goal.gap_bound == INFINITY && p->open_bound == INFINITY
                      ? TW_FOUND_OPTIMAL
                      : TW_FOUND_FEASIBLE;
     out->lower_bound =
@@ -67,10 +68,26 @@ static tw_status write_result(tw_pass *p, double root_bound, tw_search_result *o
     return options->objective == TW_OBJECTIVE_PARETO ? write_front(p, out) : TW_OK;
 }
 
+/* Starts from the mappings that choosing the blends brought. */
+static tw_status take_known(tw_pass *p, const tw_known *known) {
+    p->evaluated += known->evaluated;
+    p->pruned += known->pruned;
+    p->goal.least_energy_pj = known->least_energy_pj;
+    p->goal.least_cycles = known->least_cycles;
+    for (unsigned i = 0; i < known->count; i++) {
+        const tw_best *best = &known->best[i];
+        const tw_region point = {best->energy_pj, best->latency_cycles, NULL,
+                                 tw_objective_value(p->options->objective, &best->point.cost)};
+        if (!tw_goal_hopeless(&p->goal, &point))
+            TW_TRY(tw_goal_take(&p->goal, best));
+    }
+    return TW_OK;
+}
+
 /* A beam for a first mapping, then everything whose bound is below it. */
 static tw_status run_exact(tw_pass *p) {
     TW_TRY(tw_pass_beam(p, BEAM));
-    p->gap_bound = INFINITY;
+    p->goal.gap_bound = INFINITY;
     if (p->limit != TW_OK)
         p->open_bound = -INFINITY;
     return p->limit == TW_OK ? tw_pass_prove(p) : TW_OK;
@@ -89,11 +106,17 @@ static tw_status search_chain(tw_ctx *ctx, tw_chain *chain, const tw_search_opti
                               runner run, tw_search_result *out) {
     tw_bounds bounds;
     tw_refinement refinement;
+    tw_pass pass;
+    const double deadline_s = options->time_limit_s > 0 ? tw_seconds() + options->time_limit_s : 0;
+    tw_known known = {0};
+    if (run == run_exact)
+        TW_TRY(tw_blends_choose(ctx, chain, options, deadline_s, &known));
     TW_TRY(tw_bounds_make(chain, &chain->arena, &bounds));
     TW_TRY(tw_refinement_make(&bounds, &chain->arena, &refinement));
-    tw_pass pass;
-    tw_status status = tw_pass_init(ctx, &bounds, &refinement, options, &pass);
-    pass.deadline_s = options->time_limit_s > 0 ? tw_seconds() + options->time_limit_s : 0;
+    tw_status status = tw_pass_init(ctx, &bounds, &refinement, options, false, &pass);
+    pass.deadline_s = deadline_s;
+    if (status == TW_OK)
+        status = take_known(&pass, &known);
     if (status == TW_OK)
         status = run(&pass);
     double root_bound = 0;
@@ -102,7 +125,7 @@ static tw_status search_chain(tw_ctx *ctx, tw_chain *chain, const tw_search_opti
     if (status == TW_OK)
         status = write_result(&pass, root_bound, out);
     if (status == TW_OK && run == run_bottom_up && out->found != TW_FOUND_NOTHING)
-        out->found = pass.incumbent_count ? TW_FOUND_FEASIBLE : TW_FOUND_NOTHING;
+        out->found = pass.goal.count ? TW_FOUND_FEASIBLE : TW_FOUND_NOTHING;
     tw_pass_free(&pass);
     return status;
 }
@@ -111,7 +134,7 @@ static tw_status search_with(tw_ctx *ctx, const tw_hierarchy *arch, const tw_pro
                              const tw_search_options *options, runner run, tw_search_result *out) {
     memset(out, 0, sizeof *out);
     tw_chain chain;
-    tw_status status = tw_chain_make(ctx, arch, problem, options, &chain);
+    tw_status status = tw_chain_make(ctx, arch, problem, options, NULL, &chain);
     if (status == TW_OK) {
         out->space_log10 = space_log10(&chain, options);
         status = search_chain(ctx, &chain, options, run, out);

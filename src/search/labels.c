@@ -1,5 +1,6 @@
 #include "search/labels.h"
 
+#include <math.h>
 #include <string.h>
 
 tw_status tw_labels_init(tw_ctx *ctx, const tw_chain *chain, tw_labels *out) {
@@ -44,12 +45,24 @@ tw_label *tw_labels_scratch(tw_labels *labels) {
     return tw_label_at(labels, labels->count);
 }
 
+/* What an account comes to at most; infinite while a step to come can add to it. */
+static double most_of_account(const tw_chain *c, tw_label *label, unsigned x) {
+    const unsigned level = c->account_level[x];
+    if (x > 1 && (level < label->level || (level == label->level && !label->loops)))
+        return INFINITY;
+    double most = tw_label_done(c, label)[x];
+    for (unsigned t = 0; t < c->tensor_count; t++)
+        most += tw_label_open(c, label, t)[x];
+    return most;
+}
+
 /* Whether every completion of `a` costs at most what the same completion of `b` costs, in every
  * account. A completion multiplies the open parts of the tensors that survive its innermost loop
  * by factors up to 1; the cost is linear in each, so the corners decide. */
 static bool at_least_as_good(const tw_chain *c, tw_label *a, tw_label *b) {
     if (a->keeps != b->keeps || a->exact != b->exact || a->signature != b->signature)
         return false;
+    const double least_cycles = c->settles ? tw_chain_latency(c, tw_label_bounds(c, b)) : 0;
     const double *done_a = tw_label_done(c, a), *done_b = tw_label_done(c, b);
     const double *credit_a = tw_label_credit(c, a), *credit_b = tw_label_credit(c, b);
     const double *flow_a = tw_label_flow(c, a), *flow_b = tw_label_flow(c, b);
@@ -61,7 +74,9 @@ static bool at_least_as_good(const tw_chain *c, tw_label *a, tw_label *b) {
     }
     if (flow_b[c->output] > 0 && a->output_copies < b->output_copies)
         return false;
-    for (unsigned x = 0; x < c->account_count; x++) {
+    for (unsigned x = c->first_compared; x < c->account_count; x++) {
+        if (x > 0 && least_cycles > 0 && most_of_account(c, a, x) <= least_cycles)
+            continue;
         double difference = (done_a[x] - credit_a[x]) - (done_b[x] - credit_b[x]);
         if (credit_a[x] < credit_b[x])
             return false;

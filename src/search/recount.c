@@ -19,8 +19,9 @@ static void charge(recount *r, unsigned level, double reads, double writes) {
     const tw_level *at = &c->arch->levels[level];
     const double instances = (double)r->nest->active[level];
     r->accounts[0] += (reads * at->read_pj[role] + writes * at->write_pj[role]) * instances;
-    for (unsigned a = c->first_port[level]; a < c->first_port[level + 1]; a++)
-        r->accounts[a] += reads * c->accounts[a].read[role] + writes * c->accounts[a].write[role];
+    for (unsigned p = c->first_port[level]; p < c->first_port[level + 1]; p++)
+        r->accounts[c->ports[p].account] +=
+            reads * c->ports[p].read[role] + writes * c->ports[p].write[role];
 }
 
 static tw_traffic traffic(recount *r, unsigned parent, unsigned child) {

@@ -35,43 +35,52 @@ static double touched_words(const tw_chain *c, unsigned t) {
     return words;
 }
 
-/* The least energy of filling one word of the tensor into a level inside `level`. */
-static double least_fill_pj(const tw_chain *c, unsigned level, unsigned t) {
+/* The least that a word read and a word written at a level come to in a slot, with all fanouts
+ * outside the level sharing the cycles. */
+static double word_price(const tw_chain *c, unsigned slot, unsigned level, tw_role role,
+                         double reads, double writes) {
+    double accounts[TW_MAX_ACCOUNTS] = {0};
+    tw_chain_charge(c, level, role, reads, writes, accounts);
+    return tw_slot_value(c, slot, accounts, c->units_outside[level]);
+}
+
+/* The least price of filling one word of the tensor into a level inside `level`. */
+static double least_fill(const tw_chain *c, unsigned slot, unsigned level, unsigned t) {
     const tw_role role = c->tensors[t].role;
     double least = INFINITY;
     for (unsigned l = level + 1; l < c->levels; l++)
         for (unsigned k = 0; k < c->keep_choice_count[l]; k++)
             if (c->keep_choices[l][k] >> role & 1)
-                least =
-                    fmin(least, c->arch->levels[l].write_pj[role] +
-                                    (c->tensors[t].output ? c->arch->levels[l].read_pj[role] : 0));
+                least = fmin(least, word_price(c, slot, l, role, c->tensors[t].output, 1));
     return least < INFINITY ? least : 0;
 }
 
-static double least_supply_pj(const tw_chain *c, unsigned level, tw_role_mask keeps, unsigned t) {
+static double least_supply(const tw_chain *c, unsigned slot, unsigned level, tw_role_mask keeps,
+                           unsigned t) {
     const tw_role role = c->tensors[t].role;
-    const tw_level *at = &c->arch->levels[level];
-    if (!(keeps >> role & 1)) {
-        const tw_fanout *fanout = &c->arch->levels[level - 1].fanout;
-        return fanout->hop_pj * fanout->hops +
-               c->next_keeper_pj[level][t] / c->units_outside[level];
-    }
-    return c->tensors[t].output ? at->write_pj[role] + at->read_pj[role] : at->read_pj[role];
+    if (keeps >> role & 1)
+        return word_price(c, slot, level, role, 1, c->tensors[t].output);
+    const tw_fanout *fanout = &c->arch->levels[level - 1].fanout;
+    const double accounts[TW_MAX_ACCOUNTS] = {
+        fanout->hop_pj * fanout->hops + c->next_keeper_pj[level][t] / c->units_outside[level]};
+    return tw_slot_value(c, slot, accounts, 1);
 }
 
-static tw_status make_tables(const tw_chain *c, tw_arena *arena, tw_refinement *r, unsigned level,
-                             unsigned choice, unsigned t) {
+static tw_status make_tables(const tw_bounds *bounds, tw_arena *arena, tw_refinement_part *part,
+                             unsigned level, unsigned choice, unsigned t) {
+    const tw_chain *c = bounds->chain;
     const size_t size = c->lattice.size;
     const tw_role_mask keeps = c->keep_choices[level][choice];
-    const double *to_go = tw_bounds_to_go(r->bounds, level, keeps);
+    const double *to_go = tw_bounds_to_go(bounds, level, keeps, part->slot);
     double *moving = tw_arena_array(arena, size, sizeof *moving);
     double *waiting = tw_arena_array(arena, size, sizeof *waiting);
     if (!moving || !waiting)
         return tw_out_of_memory(c->ctx);
     uint16_t index[TW_DIM_COUNT];
     tw_tile_indices(&c->lattice, c->full, index);
-    const double smallest = touched_words(c, t) * irrelevant_points(c, t, index) *
-                            (least_fill_pj(c, level, t) + least_supply_pj(c, level, keeps, t));
+    const double smallest =
+        touched_words(c, t) * irrelevant_points(c, t, index) *
+        (least_fill(c, part->slot, level, t) + least_supply(c, part->slot, level, keeps, t));
     for (tw_tile_id tile = 0; tile < size; tile++) {
         waiting[tile] = moving[tile] = to_go[tile];
         if (to_go[tile] < INFINITY) {
@@ -81,53 +90,75 @@ static tw_status make_tables(const tw_chain *c, tw_arena *arena, tw_refinement *
     }
     tw_spread_minimum(&c->lattice, TW_ALL_DIMS, moving);
     tw_spread_minimum(&c->lattice, ~c->tensors[t].relevant, waiting);
-    r->moving[level][choice][t] = moving;
-    r->waiting[level][choice][t] = waiting;
-    r->smallest[level][choice][t] = smallest;
+    part->moving[level][choice][t] = moving;
+    part->waiting[level][choice][t] = waiting;
+    part->smallest[level][choice][t] = smallest;
+    return TW_OK;
+}
+
+static tw_status make_part(const tw_bounds *bounds, tw_arena *arena, unsigned slot, double *values,
+                           tw_refinement_part *part) {
+    const tw_chain *c = bounds->chain;
+    part->slot = slot;
+    for (unsigned l = 1; l <= bounds->tables; l++) {
+        *values += 2.0 * c->keep_choice_count[l] * c->tensor_count * (double)c->lattice.size;
+        if (*values > most_values)
+            return TW_OK;
+        for (unsigned k = 0; k < c->keep_choice_count[l]; k++)
+            for (unsigned t = 0; t < c->tensor_count; t++)
+                TW_TRY(make_tables(bounds, arena, part, l, k, t));
+    }
     return TW_OK;
 }
 
 tw_status tw_refinement_make(const tw_bounds *bounds, tw_arena *arena, tw_refinement *out) {
-    memset(out, 0, sizeof *out);
-    out->bounds = bounds;
     const tw_chain *c = bounds->chain;
+    double values = 0;
+    *out = (tw_refinement){.bounds = bounds};
     if (!c->single_survivors)
         return TW_OK;
-    double values = 0;
-    for (unsigned l = 1; l <= bounds->tables; l++) {
-        values += 2.0 * c->keep_choice_count[l] * c->tensor_count * (double)c->lattice.size;
-        if (values > most_values)
-            return TW_OK;
-        for (unsigned k = 0; k < c->keep_choice_count[l]; k++)
-            for (unsigned t = 0; t < c->tensor_count; t++)
-                TW_TRY(make_tables(c, arena, out, l, k, t));
-    }
+    out->parts = tw_arena_array(arena, c->blend_count + 1, sizeof *out->parts);
+    if (!out->parts)
+        return tw_out_of_memory(c->ctx);
+    if (c->first_compared == 0)
+        TW_TRY(make_part(bounds, arena, 0, &values, &out->parts[out->part_count++]));
+    for (unsigned k = 0; k < c->blend_count; k++)
+        TW_TRY(make_part(bounds, arena, c->account_count + k, &values,
+                         &out->parts[out->part_count++]));
     return TW_OK;
 }
 
-double tw_refinement_bound(const tw_refinement *r, tw_label *label,
-                           const uint16_t index[TW_DIM_COUNT]) {
+static double part_bound(const tw_refinement *r, const tw_refinement_part *part, tw_label *label,
+                         const uint16_t index[TW_DIM_COUNT]) {
+    const tw_chain *c = r->bounds->chain;
     const unsigned level = label->level;
     const unsigned choice = r->bounds->choice_of[level][label->keeps];
-    if (level > r->bounds->tables || !r->moving[level][choice][0])
+    if (level > r->bounds->tables || !part->moving[level][choice][0])
         return 0;
-    const tw_chain *c = r->bounds->chain;
-    tw_energy_floor floor;
-    tw_energy_floor_make(c, label, index, &floor);
-    const double least = r->bounds->least[level][choice][label->tile];
-    double bound = floor.energy_pj + least; /* nothing is free */
+    tw_floor floor;
+    tw_floor_make(c, label, index, part->slot, &floor);
+    const double least =
+        r->bounds->least[level][choice][part->slot * c->lattice.size + label->tile];
+    double bound = floor.value + least; /* nothing is free */
     for (unsigned t = 0; t < c->tensor_count; t++) {
-        if (floor.open_pj[t] == 0)
+        if (floor.open[t] == 0)
             continue;
-        const double others = floor.energy_pj - floor.open_pj[t];
+        const double others = floor.value - floor.open[t];
         const double so_far = irrelevant_points(c, t, index);
-        const double beyond = floor.open_pj[t] * so_far - r->smallest[level][choice][t];
-        const double moving = beyond < 0 ? least + floor.open_pj[t] / floor.longest_run[t]
-                                         : r->moving[level][choice][t][label->tile] +
+        const double beyond = floor.open[t] * so_far - part->smallest[level][choice][t];
+        const double moving = beyond < 0 ? least + floor.open[t] / floor.longest_run[t]
+                                         : part->moving[level][choice][t][label->tile] +
                                                beyond / (so_far * floor.longest_run[t]);
         const double waiting =
-            floor.open_pj[t] / floor.longest_run[t] + r->waiting[level][choice][t][label->tile];
+            floor.open[t] / floor.longest_run[t] + part->waiting[level][choice][t][label->tile];
         bound = fmin(bound, others + fmin(moving, waiting));
     }
     return bound;
+}
+
+void tw_refinement_apply(const tw_refinement *r, tw_label *label,
+                         const uint16_t index[TW_DIM_COUNT], double *bounds) {
+    for (unsigned i = 0; i < r->part_count; i++)
+        bounds[r->parts[i].slot] =
+            fmax(bounds[r->parts[i].slot], part_bound(r, &r->parts[i], label, index));
 }

@@ -1,4 +1,5 @@
-/* A sharper energy bound for labels that wait for the loops of a level.
+/* A sharper bound for labels that wait for the loops of a level: on energy, and on every blend of
+ * accounts (a slot, see bound.h).
  *
  * With tensor s stationary at the level, its open part costs A / (product of the irrelevant
  * extents of the tile t that the loops fill), where A = open * (product of its irrelevant extents
@@ -17,18 +18,25 @@
 
 #include "search/bound.h"
 
+/* The tables of one slot: [level][keep choice][tensor], by tile; NULL where there is no bound. */
 typedef struct {
-    const tw_bounds *bounds;
-    /* [level][keep choice][tensor], by tile; NULL where there is no bound */
+    unsigned slot;
     double *moving[TW_MAX_LEVELS][1 << TW_ROLE_COUNT][TW_MAX_TENSORS];
     double *waiting[TW_MAX_LEVELS][1 << TW_ROLE_COUNT][TW_MAX_TENSORS];
     double smallest[TW_MAX_LEVELS][1 << TW_ROLE_COUNT][TW_MAX_TENSORS]; /* A */
+} tw_refinement_part;
+
+typedef struct {
+    const tw_bounds *bounds;
+    unsigned part_count;
+    tw_refinement_part *parts;
 } tw_refinement;
 
+/* For energy where it matters, and for every blend. */
 tw_status tw_refinement_make(const tw_bounds *bounds, tw_arena *arena,
                              tw_refinement *out) TW_NODISCARD;
-/* Energy of every completion of a label after a fanout at least; 0 where nothing is known. */
-double tw_refinement_bound(const tw_refinement *refinement, tw_label *label,
-                           const uint16_t index[TW_DIM_COUNT]);
+/* Raises the bounds of a label after a fanout. */
+void tw_refinement_apply(const tw_refinement *refinement, tw_label *label,
+                         const uint16_t index[TW_DIM_COUNT], double *bounds);
 
 #endif

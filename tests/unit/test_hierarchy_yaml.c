@@ -301,7 +301,7 @@ static void merges_a_constraints_file(void **state) {
     assert_int_equal(arch.levels[1].must_keep, 1u << TW_ROLE_INPUT);
     assert_int_equal(arch.levels[2].constraints.temporal_fixed[TW_DIM_C], 7);
     assert_int_equal(arch.levels[2].constraints.temporal_fixed[TW_DIM_K], 1); /* stays */
-    assert_int_equal(arch.levels[2].constraints.stationary, -1);
+    assert_int_equal(arch.levels[2].constraints.stationary, TW_STATIONARY_NONE);
     assert_int_equal(accelerator.hierarchy.levels[1].constraints.spatial_x_fixed[TW_DIM_K], 0);
     tw_arena_free(&accelerator.arena);
     tw_ctx_free(ctx);
