@@ -200,7 +200,8 @@ typedef struct {
     bool no_timing;     /* leave the timing out: equal inputs then give equal bytes */
     bool color;
     bool bars;                         /* text: draw the energy breakdown */
-    bool details;                      /* text: every layer's loop nest, counts and breakdown */
+    bool details;                      /* text: every layer's loop nest, counts and breakdown;
+                                          list: the path of each file */
     bool names;                        /* list: the names alone, one a line */
     bool unicode;                      /* text: bars and lines in Unicode instead of ASCII */
     unsigned width;                    /* text: columns of the terminal, 0 = 100 */

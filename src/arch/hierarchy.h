@@ -77,10 +77,21 @@ typedef struct {
     bool overlap; /* transfers overlap computation (double buffering) */
 } tw_hierarchy;
 
+/* Ranges of the numbers of a machine; bandwidths and the clock may also be 0, which says nothing.
+ * Within them no energy, no latency and no product of the two leaves a double. */
+#define TW_MOST_ENERGY_PJ 1e18
+#define TW_MOST_LEAKAGE_MW 1e18
+#define TW_MOST_HOPS 1e9
+#define TW_MOST_CAPACITY 1e18   /* bits or words */
+#define TW_LEAST_BANDWIDTH 1e-9 /* words per cycle */
+#define TW_MOST_BANDWIDTH 1e18
+#define TW_LEAST_CLOCK_MHZ 1e-9
+#define TW_MOST_CLOCK_MHZ 1e9
+
 /* Physical instances of level l: product of the fanouts above it. l == level_count: MAC units. */
 uint64_t tw_hierarchy_instances(const tw_hierarchy *arch, unsigned level);
 /* Checks what a file cannot say wrongly on its own: at least one level, the outermost keeps every
- * role, 64-bit products. Diagnostics at `at`. */
+ * role, 64-bit products, numbers in their ranges. Diagnostics at `at`. */
 tw_status tw_hierarchy_check(tw_ctx *ctx, const tw_position *at,
                              const tw_hierarchy *arch) TW_NODISCARD;
 

@@ -31,7 +31,7 @@ static void free_diagnostic(tw_ctx *ctx, tw_diagnostic *diagnostic) {
     tw_free(ctx, diagnostic->message);
 }
 
-static void forget_diagnostics(tw_ctx *ctx) {
+void tw_diagnostics_forget(tw_ctx *ctx) {
     for (size_t i = 0; i < ctx->diagnostic_count; i++)
         free_diagnostic(ctx, &ctx->diagnostics[i]);
     ctx->diagnostic_count = 0;
@@ -42,7 +42,7 @@ static void forget_diagnostics(tw_ctx *ctx) {
 void tw_ctx_free(tw_ctx *ctx) {
     if (!ctx)
         return;
-    forget_diagnostics(ctx);
+    tw_diagnostics_forget(ctx);
     const tw_allocator allocator = ctx->allocator;
     allocator.resize(allocator.user, ctx, 0);
 }
@@ -144,6 +144,7 @@ static void add_diagnostic(tw_ctx *ctx, tw_severity severity, const tw_position 
     if (at) {
         slot->line = at->line;
         slot->column = at->column;
+        slot->text_column = at->text_column;
         slot->file = at->file ? tw_strdup(ctx, at->file) : NULL;
         slot->text = at->text ? tw_strdup(ctx, at->text) : NULL;
     }
@@ -180,122 +181,4 @@ size_t tw_error_count(const tw_ctx *ctx) {
     for (size_t i = 0; i < ctx->diagnostic_count; i++)
         errors += ctx->diagnostics[i].severity == TW_SEVERITY_ERROR;
     return errors;
-}
-
-static const char *severity_text(tw_severity severity) {
-    static const char *const texts[] = {"error", "warning", "note"};
-    return texts[severity];
-}
-
-/* Control characters from an input would move the caret or worse: shown as spaces. */
-static void print_plain(const char *text, FILE *out) {
-    for (const char *c = text; *c; c++)
-        fputc((unsigned char)*c < 0x20 || *c == 0x7f ? ' ' : *c, out);
-}
-
-static void print_source_line(const tw_diagnostic *d, FILE *out) {
-    fprintf(out, "  ");
-    print_plain(d->text, out);
-    fprintf(out, "\n");
-    if (d->column > 0 && d->column < 400)
-        fprintf(out, "  %*s^\n", (int)d->column - 1, "");
-}
-
-static void print_diagnostic(const tw_diagnostic *d, FILE *out, bool color) {
-    static const char *const colors[] = {"\033[1;31m", "\033[1;35m", "\033[1;36m"};
-    if (d->file && d->line)
-        fprintf(out, "%s:%u:%u: ", d->file, d->line, d->column);
-    else
-        fprintf(out, "%s: ", d->file ? d->file : "tilewright");
-    fprintf(out, "%s%s:%s ", color ? colors[d->severity] : "", severity_text(d->severity),
-            color ? "\033[0m" : "");
-    print_plain(d->message, out);
-    fputc('\n', out);
-    if (d->text && d->line)
-        print_source_line(d, out);
-}
-
-void tw_diagnostics_print(tw_ctx *ctx, FILE *out, bool color) {
-    for (size_t i = 0; i < ctx->diagnostic_count; i++)
-        print_diagnostic(&ctx->diagnostics[i], out, color);
-    if (ctx->diagnostic_dropped)
-        fprintf(out, "tilewright: note: %zu more messages not shown\n", ctx->diagnostic_dropped);
-    if (atomic_load(&ctx->out_of_memory))
-        fprintf(out, "tilewright: error: out of memory\n");
-    forget_diagnostics(ctx);
-}
-
-static void print_json_string(const char *text, FILE *out) {
-    fputc('"', out);
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c == '"' || *c == '\\')
-            fprintf(out, "\\%c", *c);
-        else if (*c < 0x20 || *c >= 0x7f)
-            fprintf(out, "\\u%04x", *c);
-        else
-            fputc(*c, out);
-    }
-    fputc('"', out);
-}
-
-void tw_diagnostics_print_json(tw_ctx *ctx, FILE *out) {
-    fprintf(out, "[");
-    for (size_t i = 0; i < ctx->diagnostic_count; i++) {
-        const tw_diagnostic *d = &ctx->diagnostics[i];
-        fprintf(out, "%s{\"severity\": \"%s\", \"file\": ", i ? ", " : "",
-                severity_text(d->severity));
-        print_json_string(d->file ? d->file : "", out);
-        fprintf(out, ", \"line\": %u, \"column\": %u, \"message\": ", d->line, d->column);
-        print_json_string(d->message, out);
-        fprintf(out, "}");
-    }
-    if (atomic_load(&ctx->out_of_memory))
-        fprintf(out, "%s{\"severity\": \"error\", \"message\": \"out of memory\"}",
-                ctx->diagnostic_count ? ", " : "");
-    fprintf(out, "]\n");
-    forget_diagnostics(ctx);
-}
-
-enum { MAX_WORD = 63 };
-
-static size_t smallest_of_3(size_t a, size_t b, size_t c) {
-    const size_t ab = a < b ? a : b;
-    return ab < c ? ab : c;
-}
-
-/* Levenshtein distance of two words of at most MAX_WORD bytes. */
-static size_t edit_distance(const char *a, const char *b) {
-    size_t row[MAX_WORD + 1];
-    const size_t length = strlen(b);
-    for (size_t j = 0; j <= length; j++)
-        row[j] = j;
-    for (size_t i = 0; a[i]; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t j = 0; j < length; j++) {
-            const size_t above = row[j + 1];
-            row[j + 1] = smallest_of_3(row[j] + 1, above + 1, diagonal + (a[i] != b[j]));
-            diagonal = above;
-        }
-    }
-    return row[length];
-}
-
-const char *tw_closest_word(const char *word, const char *const *candidates, size_t count) {
-    const char *best = NULL;
-    size_t best_distance = SIZE_MAX;
-    if (strlen(word) > MAX_WORD)
-        return NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (strlen(candidates[i]) > MAX_WORD)
-            continue;
-        const size_t distance = edit_distance(word, candidates[i]);
-        if (distance < best_distance) {
-            best_distance = distance;
-            best = candidates[i];
-        }
-    }
-    const bool close = best && best_distance <= 1 + strlen(best) / 3 &&
-                       best_distance < strlen(best) && best_distance < strlen(word);
-    return close ? best : NULL;
 }

@@ -18,19 +18,22 @@
     } while (0)
 
 /* Where in an input something stands. line and column count from 1; 0 means unknown. `text` is
- * the whole source line when known, borrowed for the duration of the call. */
+ * the source line when known, or a part of it that begins at text_column (0: the whole line); it is
+ * borrowed for the duration of the call. */
 typedef struct {
     const char *file;
     unsigned line;
     unsigned column;
     const char *text;
+    unsigned text_column;
 } tw_position;
 
 typedef struct {
     tw_severity severity;
     char *file; /* NULL when the message is not about a file */
     unsigned line, column;
-    char *text; /* the source line, NULL when unknown */
+    char *text; /* the source line from text_column on, NULL when unknown */
+    unsigned text_column;
     char *message;
 } tw_diagnostic;
 
@@ -71,6 +74,7 @@ tw_status tw_fail(tw_ctx *ctx, tw_status status, const tw_position *at, const ch
 #define tw_out_of_memory(ctx) ((void)tw_out_of_memory(ctx), TW_ERROR)
 #define tw_fail(ctx, status, ...) ((void)tw_fail(ctx, status, __VA_ARGS__), (status))
 #endif
+void tw_diagnostics_forget(tw_ctx *ctx);
 /* Errors among the diagnostics held. */
 size_t tw_error_count(const tw_ctx *ctx);
 

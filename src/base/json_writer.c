@@ -4,13 +4,15 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 void tw_json_init(tw_json *json, tw_text *text) {
     *json = (tw_json){.text = text};
 }
 
 static void add_code_point(tw_text *text, uint32_t code, const char *bytes, size_t count) {
-    const bool escaped = code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 ||
-                         code == 0x2029 || code == 0xfeff || code == 0xfffe || code == 0xffff;
+    const bool escaped = tw_code_is_control(code) || code == 0x2028 || code == 0x2029 ||
+                         code == 0xfeff || code == 0xfffe || code == 0xffff;
     if (code == '"' || code == '\\')
         tw_text_add(text, "\\%c", (char)code);
     else if (escaped)
@@ -19,39 +21,13 @@ static void add_code_point(tw_text *text, uint32_t code, const char *bytes, size
         tw_text_add_bytes(text, bytes, count);
 }
 
-/* Length of the UTF-8 sequence at `bytes` and its code point; 0 when it is invalid. */
-static size_t decode_utf8(const unsigned char *bytes, uint32_t *code) {
-    if (bytes[0] < 0x80) {
-        *code = bytes[0];
-        return 1;
-    }
-    static const struct {
-        unsigned char mask, lead;
-        uint32_t least;
-    } forms[] = {{0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
-    for (size_t i = 0; i < 3; i++) {
-        if ((bytes[0] & forms[i].mask) != forms[i].lead)
-            continue;
-        *code = bytes[0] & (unsigned char)~forms[i].mask;
-        for (size_t j = 1; j <= i + 1; j++) {
-            if ((bytes[j] & 0xc0) != 0x80)
-                return 0;
-            *code = *code << 6 | (bytes[j] & 0x3f);
-        }
-        const bool valid =
-            *code >= forms[i].least && *code <= 0x10ffff && (*code < 0xd800 || *code > 0xdfff);
-        return valid ? i + 2 : 0;
-    }
-    return 0;
-}
-
 static void add_string(tw_text *text, const char *value) {
     tw_text_add_bytes(text, "\"", 1);
-    for (const unsigned char *c = (const unsigned char *)value; *c;) {
+    for (const char *c = value; *c;) {
         uint32_t code = 0;
-        const size_t length = decode_utf8(c, &code);
+        const size_t length = tw_utf8_decode(c, &code);
         if (length)
-            add_code_point(text, code, (const char *)c, length);
+            add_code_point(text, code, c, length);
         else
             tw_text_add_bytes(text, "\xef\xbf\xbd", 3);
         c += length ? length : 1;
@@ -139,10 +115,36 @@ void tw_json_u64(tw_json *json, const char *key, uint64_t value) {
     tw_text_add(json->text, "%" PRIu64, value);
 }
 
+void tw_json_i64(tw_json *json, const char *key, int64_t value) {
+    begin_value(json, key);
+    tw_text_add(json->text, "%" PRId64, value);
+}
+
 void tw_json_double(tw_json *json, const char *key, double value) {
     begin_value(json, key);
     char number[TW_DOUBLE_TEXT] = "null";
     if (isfinite(value))
         tw_format_number(number, value);
     tw_text_add(json->text, "%s", number);
+}
+
+void tw_json_ints(tw_json *json, const char *key, const int *values, size_t count) {
+    tw_json_array_row(json, key);
+    for (size_t i = 0; i < count; i++)
+        tw_json_i64(json, NULL, values[i]);
+    tw_json_end(json);
+}
+
+void tw_json_i64s(tw_json *json, const char *key, const int64_t *values, size_t count) {
+    tw_json_array_row(json, key);
+    for (size_t i = 0; i < count; i++)
+        tw_json_i64(json, NULL, values[i]);
+    tw_json_end(json);
+}
+
+void tw_json_doubles(tw_json *json, const char *key, const double *values, size_t count) {
+    tw_json_array_row(json, key);
+    for (size_t i = 0; i < count; i++)
+        tw_json_double(json, NULL, values[i]);
+    tw_json_end(json);
 }

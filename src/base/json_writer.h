@@ -32,7 +32,12 @@ void tw_json_end(tw_json *json);
 void tw_json_text(tw_json *json, const char *key, const char *value);
 void tw_json_bool(tw_json *json, const char *key, bool value);
 void tw_json_u64(tw_json *json, const char *key, uint64_t value);
+void tw_json_i64(tw_json *json, const char *key, int64_t value);
 /* null for NaN and infinities, which JSON does not have. */
 void tw_json_double(tw_json *json, const char *key, double value);
+/* Arrays of numbers, each on one line. */
+void tw_json_ints(tw_json *json, const char *key, const int *values, size_t count);
+void tw_json_i64s(tw_json *json, const char *key, const int64_t *values, size_t count);
+void tw_json_doubles(tw_json *json, const char *key, const double *values, size_t count);
 
 #endif

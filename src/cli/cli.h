@@ -17,7 +17,9 @@ enum {
     CLI_EVAL = 128, /* options of map that eval takes too */
     CLI_MAP = 256,  /* all options of map */
     CLI_CONVERT = 512,
-    CLI_REPORT = 1024
+    CLI_REPORT = 1024,
+    CLI_LIST = 2048,
+    CLI_QUIET = 4096 /* every command but list, where it has a meaning of its own */
 };
 
 /* The values of the command line. Strings are those of argv. */

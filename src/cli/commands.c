@@ -3,7 +3,8 @@
 
 #include "cli/cli.h"
 
-#define LONG_WORK (CLI_COMMON | CLI_OUTPUT | CLI_TIMING | CLI_NETWORK | CLI_LAYERS)
+#define EVERY (CLI_COMMON | CLI_QUIET)
+#define LONG_WORK (EVERY | CLI_OUTPUT | CLI_TIMING | CLI_NETWORK | CLI_LAYERS)
 
 const cli_command cli_commands[] = {
     {.name = "map",
@@ -39,7 +40,7 @@ const cli_command cli_commands[] = {
                  "tilewright verify --simulate result.json\n",
      .least = 1,
      .most = 1,
-     .groups = CLI_COMMON | CLI_VERIFY,
+     .groups = EVERY | CLI_VERIFY,
      .run = cli_verify},
     {.name = "show",
      .arguments = "FILE",
@@ -51,7 +52,7 @@ const cli_command cli_commands[] = {
                  "tilewright show result.json\n",
      .least = 1,
      .most = 1,
-     .groups = CLI_COMMON | CLI_NETWORK,
+     .groups = EVERY | CLI_NETWORK,
      .run = cli_show},
     {.name = "report",
      .arguments = "RESULT [OTHER]",
@@ -63,7 +64,7 @@ const cli_command cli_commands[] = {
                  "tilewright report eyeriss.json simba.json -o both.html\n",
      .least = 1,
      .most = 2,
-     .groups = CLI_COMMON | CLI_REPORT,
+     .groups = EVERY | CLI_REPORT,
      .run = cli_report},
     {.name = "convert",
      .arguments = "IN OUT",
@@ -81,17 +82,19 @@ const cli_command cli_commands[] = {
                  "tilewright convert result.json mappings.yaml --arch eyeriss --net resnet50\n",
      .least = 2,
      .most = 2,
-     .groups = CLI_COMMON | CLI_NETWORK | CLI_LAYERS | CLI_CONVERT,
+     .groups = EVERY | CLI_NETWORK | CLI_LAYERS | CLI_CONVERT,
      .run = cli_convert},
     {.name = "list",
      .arguments = "[archs|nets]",
      .summary = "list the built-in accelerators and networks",
-     .description = "Lists what is built in, and where the files lie.\n",
+     .description =
+         "Lists what is built in: files that are read like your own, and good examples to copy.\n",
      .examples = "tilewright list\n"
-                 "tilewright list nets\n",
+                 "tilewright list nets\n"
+                 "tilewright list archs --verbose\n",
      .least = 0,
      .most = 1,
-     .groups = CLI_COMMON,
+     .groups = CLI_COMMON | CLI_LIST,
      .run = cli_list},
     {.name = "nn-dataflow",
      .arguments = "NET ...",
@@ -123,7 +126,7 @@ const cli_command cli_commands[] = {
      .examples = "source <(tilewright completion bash)\n",
      .least = 1,
      .most = 1,
-     .groups = CLI_COMMON,
+     .groups = EVERY,
      .run = cli_run_completion},
     {.name = "help",
      .arguments = "[COMMAND]",
@@ -132,7 +135,7 @@ const cli_command cli_commands[] = {
      .examples = "tilewright help map\n",
      .least = 0,
      .most = 1,
-     .groups = CLI_COMMON,
+     .groups = EVERY,
      .run = cli_run_help},
 };
 const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];

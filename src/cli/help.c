@@ -3,7 +3,7 @@
 
 #include "cli/cli.h"
 
-enum { OPTION_COLUMN = 30, TEXT_WIDTH = 64 };
+enum { OPTION_COLUMN = 30, TEXT_WIDTH = 64, EVERY_COMMAND = CLI_COMMON | CLI_QUIET };
 
 void cli_help(FILE *out) {
     fprintf(out, "Usage: tilewright COMMAND ...\n\n"
@@ -58,7 +58,7 @@ void cli_command_help(const cli_command *command, FILE *out) {
     cli_option option;
     char text[512];
     fprintf(out, "Usage: tilewright %s %s%s\n\n%s", command->name,
-            command->groups == CLI_COMMON ? "" : "[OPTION...] ", command->arguments,
+            (command->groups & ~(unsigned)EVERY_COMMAND) ? "[OPTION...] " : "", command->arguments,
             command->description);
     if (!command->front_door) {
         fprintf(out, "\nOptions:\n");
@@ -85,7 +85,7 @@ static void manual_command(const cli_command *command, FILE *out) {
     if (command->front_door)
         return;
     for (size_t i = 0; cli_option_at(command, i, &option); i++) {
-        if (option.groups == CLI_COMMON)
+        if (option.groups & EVERY_COMMAND)
             continue;
         fprintf(out, "*");
         if (option.letter)
@@ -105,7 +105,7 @@ void cli_manual(FILE *out) {
     for (size_t i = 0; i < cli_command_count; i++)
         manual_command(&cli_commands[i], out);
     fprintf(out, "# OPTIONS OF EVERY COMMAND\n\n");
-    for (size_t i = 0; cli_option_at(cli_command_by_name("list"), i, &option); i++) {
+    for (size_t i = 0; cli_option_at(cli_command_by_name("help"), i, &option); i++) {
         fprintf(out, "*");
         if (option.letter)
             fprintf(out, "-%c*, *", option.letter);

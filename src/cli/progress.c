@@ -6,10 +6,11 @@
 
 #include "cli/cli.h"
 
-enum { LINE = 256 };
+enum { LINE = 512 };
 
 static struct {
     bool terminal, json, drawn;
+    unsigned width; /* columns of the terminal, 0: unlimited */
     double last_s;
 } state;
 
@@ -35,18 +36,25 @@ static void describe(const tw_progress *p, char line[LINE]) {
     add_real(line, "bound", p->lower_bound, "%.5g");
     add_real(line, "gap", 100 * gap, "%.1f%%");
     add_real(line, "rate", rate, "%.3g/s");
+    const size_t length = strlen(line);
+    snprintf(line + length, LINE - length, ": %s", p->item);
 }
 
-/* A name from a file: letters and marks only. */
-static void print_plain(const char *text) {
-    for (const char *c = text; *c; c++)
+/* A name from a file: letters and marks only. Stops after `columns` code points, 0: at the end. */
+static void print_plain(const char *text, unsigned columns) {
+    unsigned column = 0;
+    for (const char *c = text; *c; c++) {
+        const bool continues = ((unsigned char)*c & 0xc0) == 0x80;
+        if (!continues && columns && column++ == columns)
+            return;
         fputc((unsigned char)*c < 0x20 || *c == 0x7f || *c == '"' || *c == '\\' ? '?' : *c, stderr);
+    }
 }
 
 static void print_json(const tw_progress *p) {
     fprintf(stderr, "{\"layers_done\": %llu, \"layers\": %llu, \"layer\": \"",
             (unsigned long long)p->items_done, (unsigned long long)p->items_total);
-    print_plain(p->item);
+    print_plain(p->item, 0);
     fprintf(stderr, "\", \"evaluated\": %llu, \"seconds\": %.3f", (unsigned long long)p->evaluated,
             p->seconds);
     if (isfinite(p->incumbent))
@@ -67,8 +75,9 @@ static void show(void *user, const tw_progress *p) {
         return;
     state.last_s = p->seconds;
     describe(p, line);
-    fprintf(stderr, "%s%s: ", state.terminal ? "\r\033[K" : "", line);
-    print_plain(p->item);
+    /* A line that wraps could not be drawn over. */
+    fputs(state.terminal ? "\r\033[K" : "", stderr);
+    print_plain(line, state.width);
     if (!state.terminal)
         fputc('\n', stderr);
     fflush(stderr);
@@ -79,6 +88,10 @@ void cli_progress_begin(tw_ctx *ctx, const cli_request *request) {
     memset(&state, 0, sizeof state);
     state.json = strcmp(request->progress, "json") == 0;
     state.terminal = isatty(STDERR_FILENO);
+    if (state.terminal) {
+        const unsigned columns = cli_terminal_width(stderr);
+        state.width = columns > 1 ? columns - 1 : 79;
+    }
     if (strcmp(request->progress, "none") != 0 && (!request->quiet || state.json))
         tw_set_progress(ctx, show, NULL);
 }

@@ -30,7 +30,7 @@ bool tw_fields_check(tw_document *document, const tw_node *mapping, const char *
         const tw_node *key = mapping->keys[i];
         bool found = false;
         for (size_t k = 0; k < known_count && !found; k++)
-            found = strcmp(known[k], key->scalar) == 0;
+            found = strcmp(known[k], key->scalar) == 0 && strlen(known[k]) == key->length;
         if (found)
             continue;
         const char *close = tw_closest_word(key->scalar, known, known_count);

@@ -58,6 +58,7 @@ static tw_status map_file(tw_input *in, int fd, size_t size) {
     }
     in->bytes = room;
     in->size = size;
+    in->mapped = room;
     in->mapped_size = size + 1;
     return TW_OK;
 }
@@ -85,6 +86,15 @@ static tw_status open_regular(tw_ctx *ctx, const char *path, int *fd, struct sta
                    file_type(info->st_mode));
 }
 
+/* Editors on Windows begin UTF-8 with it. */
+static void skip_byte_order_mark(tw_input *in) {
+    static const char mark[] = "\xef\xbb\xbf";
+    if (in->size < 3 || memcmp(in->bytes, mark, 3) != 0)
+        return;
+    in->bytes += 3;
+    in->size -= 3;
+}
+
 tw_status tw_input_open(tw_ctx *ctx, const char *path, tw_input *out) {
     *out = (tw_input){.ctx = ctx, .path = path};
     tw_status status;
@@ -106,7 +116,9 @@ tw_status tw_input_open(tw_ctx *ctx, const char *path, tw_input *out) {
             status = read_all(out, fd, (size_t)size, TW_MAX_TEXT_BYTES);
         close(fd);
     }
-    if (status != TW_OK)
+    if (status == TW_OK)
+        skip_byte_order_mark(out);
+    else
         tw_input_close(out);
     return status;
 }
@@ -114,7 +126,7 @@ tw_status tw_input_open(tw_ctx *ctx, const char *path, tw_input *out) {
 void tw_input_close(tw_input *input) {
     tw_free(input->ctx, input->owned);
     if (input->mapped_size)
-        munmap((void *)(uintptr_t)input->bytes, input->mapped_size);
+        munmap(input->mapped, input->mapped_size);
     *input = (tw_input){.ctx = input->ctx, .path = input->path};
 }
 

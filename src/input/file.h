@@ -12,10 +12,12 @@ enum { TW_MAX_TEXT_BYTES = 64 << 20 };
 typedef struct {
     tw_ctx *ctx;
     const char *path;  /* as the user gave it */
-    const char *bytes; /* the whole content, followed by a NUL that size does not count */
+    const char *bytes; /* the whole content but a byte order mark, followed by a NUL that size does
+                          not count */
     size_t size;
-    char *owned;        /* read into memory, or */
-    size_t mapped_size; /* mapped */
+    char *owned;  /* read into memory, or */
+    void *mapped; /* mapped */
+    size_t mapped_size;
 } tw_input;
 
 /* "-" reads standard input. A directory, FIFO or device, a missing or too large file is an

@@ -51,6 +51,12 @@ typedef enum {
 } tw_input_kind;
 tw_input_kind tw_input_kind_of(const tw_input *input);
 
+/* What an open input holds; its path must outlive the object. */
+tw_status tw_accelerator_from_input(const tw_input *input,
+                                    tw_accelerator **out TW_GIVE) TW_NODISCARD;
+tw_status tw_network_from_input(const tw_input *input, const tw_network_options *options,
+                                tw_network **out TW_GIVE) TW_NODISCARD;
+
 /* Sniffing without parsing: a line that begins with `key:` (no indentation); its value, cut at
  * `size`, when `value` is not NULL. */
 bool tw_sniff_key(const tw_input *input, const char *key, char *value, size_t size);

@@ -25,7 +25,9 @@ static void read_word_bits(tw_document *document, tw_node *root, tw_hierarchy *o
                               tw_role_names[r]);
         } else if (bits[r].value < 1 || bits[r].value > 4096 ||
                    bits[r].value != (double)(uint32_t)bits[r].value) {
-            tw_node_error(document, node, "word_bits is not a whole number from 1 to 4096");
+            tw_node_error(document, node,
+                          "word_bits of %s is %g, expected a whole number from 1 to 4096",
+                          tw_role_names[r], bits[r].value);
             return;
         } else {
             out->word_bits[r] = (uint32_t)bits[r].value;
@@ -55,8 +57,9 @@ static void read_clock(tw_document *document, tw_node *root, tw_hierarchy *out) 
     const tw_node *node = tw_node_get(root, "clock");
     if (!tw_value_quantity(document, node, "clock", TW_QUANTITY_FREQUENCY, &clock))
         return;
-    if (!(clock.value > 0))
-        tw_node_error(document, node, "clock is 0");
+    if (!(clock.value >= TW_LEAST_CLOCK_MHZ))
+        tw_node_error(document, node, "clock is %g MHz, expected at least %g", clock.value,
+                      TW_LEAST_CLOCK_MHZ);
     out->clock_mhz = clock.value;
 }
 

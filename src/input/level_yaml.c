@@ -173,8 +173,13 @@ static void read_port(tw_document *document, const tw_node *node, const tw_hiera
         return;
     const size_t errors = document->errors;
     *out = words_per_cycle(document, node, arch, r, value);
-    if (!(*out > 0) && errors == document->errors)
+    if (errors != document->errors)
+        return;
+    if (!(*out > 0))
         tw_node_error(document, node, "bandwidth is 0; leave it out where it does not limit");
+    else if (*out < TW_LEAST_BANDWIDTH || *out > TW_MOST_BANDWIDTH)
+        tw_node_error(document, node, "bandwidth is %g words/cycle, expected %g to %g", *out,
+                      TW_LEAST_BANDWIDTH, TW_MOST_BANDWIDTH);
 }
 
 static void read_bandwidth(tw_document *document, tw_node *node, const tw_hierarchy *arch,
@@ -223,8 +228,11 @@ static void read_fanout(tw_document *document, tw_node *node, tw_fanout *out) {
     if (tw_value_quantity(document, tw_node_get(node, "hop_energy"), "hop_energy",
                           TW_QUANTITY_ENERGY, &value))
         out->hop_pj = value.value;
-    if (tw_value_quantity(document, tw_node_get(node, "hops"), "hops", TW_QUANTITY_NUMBER, &value))
+    const tw_node *hops = tw_node_get(node, "hops");
+    if (tw_value_quantity(document, hops, "hops", TW_QUANTITY_NUMBER, &value))
         out->hops = value.value;
+    if (out->hops > TW_MOST_HOPS)
+        tw_node_error(document, hops, "hops is %g, expected at most %g", out->hops, TW_MOST_HOPS);
 }
 
 void tw_level_read(tw_document *document, tw_node *node, const tw_hierarchy *arch, bool outermost,

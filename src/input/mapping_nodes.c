@@ -153,24 +153,37 @@ void tw_mapping_from_nodes(tw_document *document, tw_node *levels, const tw_hier
         complete_loops(&r, levels, &out->mapping.levels[l]);
 }
 
-const tw_layer *tw_mapping_layer(tw_document *document, const tw_node *node, const char *name,
-                                 const tw_network *network) {
+/* The closest name of the first layers: an error may cost no more. */
+static const char *closest_layer(const char *name, const tw_network *network) {
     enum { MOST = 2000 };
     const char *names[MOST];
-    size_t count = 0;
-    for (size_t i = 0; i < network->layer_count; i++) {
-        if (strcmp(network->layers[i].name, name) == 0)
-            return &network->layers[i];
-        if (count < MOST)
-            names[count++] = network->layers[i].name;
-    }
-    const char *close = tw_closest_word(name, names, count);
-    tw_node_error(document, node, "network %s has no layer \"%.60s\"%s%s%s", network->name, name,
-                  close ? ", did you mean \"" : "", close ? close : "", close ? "\"?" : "");
-    return NULL;
+    const size_t count = network->layer_count < MOST ? network->layer_count : MOST;
+    for (size_t i = 0; i < count; i++)
+        names[i] = network->layers[i].name;
+    return tw_closest_word(name, names, count);
 }
 
-tw_status tw_mapping_set_reserve(tw_mapping_set *set, size_t count) {
-    set->items = tw_arena_array(&set->arena, count ? count : 1, sizeof *set->items);
-    return set->items ? TW_OK : tw_out_of_memory(set->ctx);
+static void fail_layer(tw_document *document, const tw_node *name, const tw_network *network) {
+    const char *close = closest_layer(name->scalar, network);
+    tw_node_error(document, name, "network %s has no layer \"%.60s\"%s%s%s", network->name,
+                  name->scalar, close ? ", did you mean \"" : "", close ? close : "",
+                  close ? "\"?" : "");
+}
+
+void tw_mapping_set_add(tw_document *document, const tw_node *node, const tw_node *name,
+                        tw_node *levels, const tw_hierarchy *arch, const tw_network *network,
+                        tw_mapping_set *out) {
+    size_t layer = 0;
+    if (!tw_name_index_find(&out->layers, name->scalar, &layer)) {
+        fail_layer(document, name, network);
+        return;
+    }
+    tw_named_mapping *item = tw_mapping_set_append(out, name->scalar);
+    if (!item) {
+        tw_node_error(document, node, "layer \"%.60s\" is mapped twice", name->scalar);
+        return;
+    }
+    item->at = tw_node_position(document, name);
+    tw_mapping_from_nodes(document, levels, arch, &network->layers[layer].problem, out->partial,
+                          item);
 }

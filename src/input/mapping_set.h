@@ -3,12 +3,13 @@
 #define TW_INPUT_MAPPING_SET_H
 
 #include "arch/accelerator.h"
+#include "base/name_index.h"
 #include "mapping/mapping.h"
 #include "workload/network.h"
 
 typedef struct {
     const char *layer;
-    tw_position at; /* where it stands; text is NULL */
+    tw_position at; /* where it stands */
     /* In a partial set factor 0 is free: of a loop, and of spatial_x and spatial_y. Each level
      * then has a loop for every dimension of the layer, those given first and in their order. */
     tw_mapping mapping;
@@ -22,6 +23,8 @@ typedef struct {
     bool partial;
     size_t count;
     tw_named_mapping *items;
+    tw_name_index mapped; /* layers with a mapping: their items */
+    tw_name_index layers; /* layers of the network, by number */
 } tw_mapping_set;
 
 /* Reads `path` ("-" is standard input) in any known format. Level and layer names are checked
@@ -31,6 +34,12 @@ tw_status tw_mapping_set_load(tw_ctx *ctx, const char *path, const tw_accelerato
                               const tw_network *network, bool partial,
                               tw_mapping_set **out TW_GIVE) TW_NODISCARD;
 void tw_mapping_set_free(tw_mapping_set *set TW_TAKE);
+/* For readers: room for `count` mappings of layers of the network. */
+tw_status tw_mapping_set_reserve(tw_mapping_set *set, size_t count,
+                                 const tw_network *network) TW_NODISCARD;
+/* For readers: an empty item for the layer, whose name is borrowed; NULL when it has one already.
+ */
+tw_named_mapping *tw_mapping_set_append(tw_mapping_set *set, const char *layer);
 /* The mapping of the layer with this name, or NULL. */
 const tw_named_mapping *tw_mapping_set_find(const tw_mapping_set *set, const char *layer);
 

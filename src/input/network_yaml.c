@@ -7,7 +7,8 @@
 #include "input/network_links.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-#define LARGEST_SIZE (UINT64_C(1) << 40)
+#define LARGEST_SIZE (UINT64_C(1) << SIZE_BITS)
+enum { SIZE_BITS = 40, STEP_BITS = 20, MOST_PARAMETERS = 64 };
 
 static const char *const file_keys[] = {"kind",  "name",       "description", "source",
                                         "batch", "parameters", "inputs",      "layers"};
@@ -22,8 +23,9 @@ typedef struct {
     tw_parameter *parameters; /* [0] is the batch */
 } reader;
 
-/* A whole number or an expression; `what` names it. */
-static bool read_size(reader *r, const tw_node *node, const char *what, uint64_t *out) {
+/* A whole number or an expression from 1 to 2^bits; `what` names it. */
+static bool read_bounded(reader *r, const tw_node *node, const char *what, unsigned bits,
+                         uint64_t *out) {
     const char *text = NULL;
     char message[TW_EXPRESSION_MESSAGE];
     uint64_t value = 0;
@@ -33,13 +35,17 @@ static bool read_size(reader *r, const tw_node *node, const char *what, uint64_t
         tw_node_error(r->document, node, "%s is \"%.60s\": %s", what, text, message);
         return false;
     }
-    if (value < 1 || value > LARGEST_SIZE) {
-        tw_node_error(r->document, node, "%s is %llu, expected a whole number from 1 to 2^40", what,
-                      (unsigned long long)value);
+    if (value < 1 || value > UINT64_C(1) << bits) {
+        tw_node_error(r->document, node, "%s is %llu, expected a whole number from 1 to 2^%u", what,
+                      (unsigned long long)value, bits);
         return false;
     }
     *out = value;
     return true;
+}
+
+static bool read_size(reader *r, const tw_node *node, const char *what, uint64_t *out) {
+    return read_bounded(r, node, what, SIZE_BITS, out);
 }
 
 static bool is_parameter_name(const char *name) {
@@ -52,12 +58,15 @@ static bool is_parameter_name(const char *name) {
 
 static tw_status read_parameters(reader *r, tw_node *root) {
     tw_node *node = tw_node_get(root, "parameters");
-    const size_t given = node && node->kind == TW_NODE_MAPPING ? node->count : 0;
+    size_t given = node && node->kind == TW_NODE_MAPPING ? node->count : 0;
     if (node && node->kind != TW_NODE_MAPPING)
         tw_node_error(r->document, node, "parameters is %s, expected a mapping (name: number)",
                       tw_node_kind_text(node));
-    if (given > 64)
-        tw_node_error(r->document, node, "%zu parameters, the limit is 64", given);
+    if (given > MOST_PARAMETERS) {
+        tw_node_error(r->document, node, "%zu parameters, the limit is %d", given,
+                      (int)MOST_PARAMETERS);
+        given = MOST_PARAMETERS;
+    }
     r->parameters = tw_arena_array(&r->network->arena, given + 1, sizeof *r->parameters);
     if (!r->parameters)
         return tw_out_of_memory(r->document->ctx);
@@ -79,13 +88,13 @@ static tw_status read_parameters(reader *r, tw_node *root) {
 }
 
 static tw_status set_parameter(reader *r, const char *name, uint64_t value) {
-    const char *names[66];
+    const char *names[1 + MOST_PARAMETERS]; /* the batch is one, too */
     for (size_t i = 0; i < r->parameter_count; i++) {
         names[i] = r->parameters[i].name;
         if (strcmp(names[i], name) != 0)
             continue;
         if (value < 1 || value > LARGEST_SIZE)
-            return tw_fail(r->document->ctx, TW_INVALID, NULL,
+            return tw_fail(r->document->ctx, TW_USAGE, NULL,
                            "parameter %s is %llu, expected a whole number from 1 to 2^40", name,
                            (unsigned long long)value);
         r->parameters[i].value = value;
@@ -93,7 +102,7 @@ static tw_status set_parameter(reader *r, const char *name, uint64_t value) {
     }
     const char *close = tw_closest_word(name, names, r->parameter_count);
     const tw_position whole = {.file = r->document->file};
-    return tw_fail(r->document->ctx, TW_INVALID, &whole,
+    return tw_fail(r->document->ctx, TW_USAGE, &whole,
                    "the network has no parameter \"%.60s\"%s%s%s", name,
                    close ? ", did you mean \"" : "", close ? close : "", close ? "\"?" : "");
 }
@@ -138,7 +147,7 @@ static void read_pair(reader *r, const tw_node *node, const char *what, uint64_t
     if (!node)
         return;
     if (node->kind == TW_NODE_SCALAR) {
-        if (read_size(r, node, what, &out[0]))
+        if (read_bounded(r, node, what, STEP_BITS, &out[0]))
             out[1] = out[0];
         return;
     }
@@ -149,7 +158,7 @@ static void read_pair(reader *r, const tw_node *node, const char *what, uint64_t
         return;
     }
     for (int i = 0; i < 2; i++)
-        (void)read_size(r, node->values[i], what, &out[i]);
+        (void)read_bounded(r, node->values[i], what, STEP_BITS, &out[i]);
 }
 
 static const tw_operation *read_operation(reader *r, tw_node *node) {
@@ -222,7 +231,7 @@ static tw_status read_layer(reader *r, tw_node *node, tw_layer *out) {
     for (int d = 0; d < TW_DIM_COUNT; d++)
         extent[d] = 1;
     *out = (tw_layer){.name = "?", .repeat = 1};
-    out->at = (tw_position){.file = r->document->file, .line = node->line, .column = node->column};
+    out->at = tw_node_position(r->document, node);
     if (!tw_fields_check(r->document, node, "a layer", layer_keys, COUNT(layer_keys)))
         return TW_OK;
     (void)tw_value_name(r->document, tw_field_require(r->document, node, "name", "a layer"), "name",
@@ -244,8 +253,7 @@ static tw_status read_layer(reader *r, tw_node *node, tw_layer *out) {
     const unsigned operands = read_operands(r, node, operation);
     if (r->document->errors > errors)
         return TW_OK;
-    const tw_position at = tw_node_position(r->document, node);
-    const tw_status status = tw_problem_make(r->document->ctx, &at, operation, extent, stride,
+    const tw_status status = tw_problem_make(r->document->ctx, &out->at, operation, extent, stride,
                                              dilation, operands, &out->problem);
     if (status == TW_INVALID) /* it has said what is wrong */
         r->document->errors++;

@@ -5,7 +5,7 @@
 
 #include "arch/neurospector.h"
 #include "base/checked.h"
-#include "input/mapping_nodes.h"
+#include "input/mapping_set.h"
 #include "input/neurospector_cfg.h"
 
 bool tw_neurospector_accelerator_recognise(const tw_input *input) {
@@ -271,21 +271,21 @@ tw_status tw_neurospector_mapping_load(const tw_input *input, const tw_accelerat
                        accelerator->hierarchy.name, accelerator->hierarchy.level_count);
     foreign = foreign ? foreign : &shape;
     TW_TRY(ns_schedules_read(input, &out->arena, foreign, &schedules, &count));
-    TW_TRY(tw_mapping_set_reserve(out, count));
+    TW_TRY(tw_mapping_set_reserve(out, count, network));
     for (size_t i = 0; i < count; i++) {
         const tw_layer *layer = find_layer(network, schedules[i].layer);
         if (!layer)
             return tw_fail(input->ctx, TW_INVALID, &schedules[i].at,
                            "network %s has no layer \"%.60s\"", network->name, schedules[i].layer);
-        if (tw_mapping_set_find(out, layer->name))
-            return tw_fail(input->ctx, TW_INVALID, &schedules[i].at,
-                           "layer \"%.60s\" is mapped twice", layer->name);
         TW_TRY(check_groups(input->ctx, &schedules[i], layer));
-        tw_named_mapping *item = &out->items[out->count++];
-        *item = (tw_named_mapping){.layer = tw_arena_strdup(&out->arena, layer->name),
-                                   .at = schedules[i].at};
-        if (!item->layer)
+        const char *name = tw_arena_strdup(&out->arena, layer->name);
+        if (!name)
             return tw_out_of_memory(input->ctx);
+        tw_named_mapping *item = tw_mapping_set_append(out, name);
+        if (!item)
+            return tw_fail(input->ctx, TW_INVALID, &schedules[i].at,
+                           "layer \"%.60s\" is mapped twice", name);
+        item->at = schedules[i].at;
         convert_table(&accelerator->hierarchy, &schedules[i], &item->mapping);
     }
     return TW_OK;

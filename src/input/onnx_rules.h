@@ -89,7 +89,7 @@ tw_onnx_rule tw_onnx_infer_conv, tw_onnx_infer_conv_transpose, tw_onnx_infer_poo
     tw_onnx_infer_global_pool, tw_onnx_infer_unpool;
 /* onnx_shape_matrix.c */
 tw_onnx_rule tw_onnx_infer_matmul, tw_onnx_infer_gemm, tw_onnx_infer_einsum;
-/* onnx_shape_move.c */
+/* onnx_shape_same.c, onnx_shape_part.c, onnx_shape_repeat.c */
 tw_onnx_rule tw_onnx_infer_reshape, tw_onnx_infer_flatten, tw_onnx_infer_transpose,
     tw_onnx_infer_squeeze, tw_onnx_infer_unsqueeze, tw_onnx_infer_concat, tw_onnx_infer_split,
     tw_onnx_infer_slice, tw_onnx_infer_gather, tw_onnx_infer_gather_nd,

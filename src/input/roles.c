@@ -25,19 +25,26 @@ void tw_value_per_role(tw_document *document, tw_node *node, const char *what,
     }
 }
 
-/* A list of words, each at most once, as a bit mask; the words `all` and, when allowed, `none`. */
+/* The words for a whole set. */
+static bool read_all_or_none(tw_document *document, const tw_node *node, const char *what,
+                             size_t count, uint32_t *out) {
+    const bool all = strcmp(node->scalar, "all") == 0;
+    if (!all && strcmp(node->scalar, "none") != 0) {
+        tw_node_error(document, node, "%s is \"%.40s\", expected a list, all or none", what,
+                      node->scalar);
+        return false;
+    }
+    *out = all ? (1u << count) - 1 : 0;
+    return true;
+}
+
+/* A list of words, each at most once, or `all` or `none`, as a bit mask. */
 static bool read_set(tw_document *document, const tw_node *node, const char *what,
-                     const char *const *words, size_t count, bool allow_none, uint32_t *out) {
+                     const char *const *words, size_t count, uint32_t *out) {
     if (!node)
         return false;
-    if (node->kind == TW_NODE_SCALAR) {
-        const char *const whole[] = {"all", "none"};
-        unsigned choice = 0;
-        if (!tw_value_choice(document, node, what, whole, allow_none ? 2 : 1, &choice))
-            return false;
-        *out = choice == 0 ? (1u << count) - 1 : 0;
-        return true;
-    }
+    if (node->kind == TW_NODE_SCALAR)
+        return read_all_or_none(document, node, what, count, out);
     if (!tw_value_is_sequence(document, node, what))
         return false;
     uint32_t mask = 0;
@@ -59,11 +66,11 @@ static bool read_set(tw_document *document, const tw_node *node, const char *wha
 
 bool tw_value_roles(tw_document *document, const tw_node *node, const char *what,
                     tw_role_mask *out) {
-    return read_set(document, node, what, tw_role_names, TW_ROLE_COUNT, true, out);
+    return read_set(document, node, what, tw_role_names, TW_ROLE_COUNT, out);
 }
 
 bool tw_value_dims(tw_document *document, const tw_node *node, const char *what, tw_dim_mask *out) {
-    return read_set(document, node, what, tw_dim_names, TW_DIM_COUNT, true, out);
+    return read_set(document, node, what, tw_dim_names, TW_DIM_COUNT, out);
 }
 
 bool tw_value_dim(tw_document *document, const tw_node *node, const char *what, tw_dim *out) {

@@ -243,7 +243,7 @@ tw_status tw_scalesim_load(const tw_input *input, const tw_network_options *opti
     reader r = {.input = input, .network = out};
     const tw_position at = {.file = input->path};
     if (options->dim_count)
-        return tw_fail(input->ctx, TW_INVALID, &at,
+        return tw_fail(input->ctx, TW_USAGE, &at,
                        "--dim %s: a SCALE-Sim topology has no named sizes", options->dim_names[0]);
     out->name = tw_arena_strdup(&out->arena, base_name(input->path));
     out->batch = options->batch ? options->batch : 1;

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "arch/hierarchy.h"
 #include "arch/tiled.h"
 #include "input/native.h"
 
@@ -55,9 +56,10 @@ static bool read_bandwidth(tw_document *document, const tw_node *node, const cha
         *words = value.value / t->word_bits;
     if (value.dimension == TW_IN_BITS_PER_SECOND)
         *words = value.value / (t->clock_mhz * 1e6) / t->word_bits;
-    if (*words > 0)
+    if (*words >= TW_LEAST_BANDWIDTH && *words <= TW_MOST_BANDWIDTH)
         return true;
-    tw_node_error(document, node, "%s is 0", what);
+    tw_node_error(document, node, "%s is %g words/cycle, expected %g to %g", what, *words,
+                  TW_LEAST_BANDWIDTH, TW_MOST_BANDWIDTH);
     return false;
 }
 
@@ -113,10 +115,11 @@ static void read_units(tw_document *document, tw_node *root, tw_tiled *out) {
     tw_quantity value;
     const tw_node *clock = tw_node_get(root, "clock");
     if (tw_value_quantity(document, clock, "clock", TW_QUANTITY_FREQUENCY, &value)) {
-        if (value.value > 0)
+        if (value.value >= TW_LEAST_CLOCK_MHZ)
             out->clock_mhz = value.value;
         else
-            tw_node_error(document, clock, "clock is 0");
+            tw_node_error(document, clock, "clock is %g MHz, expected at least %g", value.value,
+                          TW_LEAST_CLOCK_MHZ);
     }
     uint64_t bits = out->word_bits;
     if (tw_value_u64(document, tw_field_require(document, root, "word_bits", "the accelerator"),
@@ -140,10 +143,11 @@ static void read_hardware(tw_document *document, tw_node *root, tw_tiled *out) {
     read_capacity(document, root, "global_buffer", out->word_bits, &out->buffer_words);
     const tw_node *bus_node = tw_node_get(root, "bus");
     if (read_bandwidth(document, bus_node, "bus", out, &bus)) {
-        out->bus_words = (int64_t)bus;
         if (bus < 1 || bus > 0x1p50)
             tw_node_error(document, bus_node,
                           "bus carries %.3g words in a cycle, expected 1 to 2^50", bus);
+        else
+            out->bus_words = (int64_t)bus;
     }
     read_memory(document, root, out);
 }

@@ -11,11 +11,11 @@
 #include "input/file.h"
 #include "input/tree_alias.h"
 
-/* Readers ask for lines mostly in order: each search begins at the one before, so that asking for
- * every line of a file costs one pass. */
+/* Readers ask for places mostly in order: each search begins at the one before, so that asking for
+ * every line of a file, or for every column of a line, costs one pass. */
 struct tw_line_cursor {
-    unsigned line;
-    const char *at;
+    unsigned line, column;
+    const char *at, *column_at;
 };
 
 typedef struct {
@@ -31,6 +31,10 @@ typedef struct {
     frame stack[TW_MAX_TREE_DEPTH];
     tw_tree_aliases aliases;
 } builder;
+
+static bool is_continuation(char c) {
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
 
 static tw_status fail_at(tw_document *document, yaml_mark_t mark, const char *message) {
     const tw_node place = {.line = (unsigned)mark.line + 1, .column = (unsigned)mark.column + 1};
@@ -224,21 +228,46 @@ static tw_status take_event(builder *b, const yaml_event_t *event) {
     }
 }
 
+/* libyaml reads ahead of its marks and gives only the offset of a byte that is no text. */
+static yaml_mark_t mark_of_byte(const tw_document *document, size_t offset) {
+    yaml_mark_t mark = {0};
+    for (size_t i = 0; i < offset && i < document->size; i++) {
+        if (document->bytes[i] == '\n') {
+            mark.line++;
+            mark.column = 0;
+        } else if (!is_continuation(document->bytes[i])) {
+            mark.column++;
+        }
+    }
+    return mark;
+}
+
+/* Without white space at the end. */
+static size_t text_length(const tw_document *document) {
+    size_t length = document->size;
+    while (length > 0 && strchr(" \t\r\n", document->bytes[length - 1]))
+        length--;
+    return length;
+}
+
 static tw_status fail_parser(tw_document *document, const yaml_parser_t *parser) {
     if (parser->error == YAML_MEMORY_ERROR)
         return tw_out_of_memory(document->ctx);
-    const tw_position whole = {.file = document->file};
-    if (parser->error == YAML_READER_ERROR)
-        return tw_fail(document->ctx, TW_INVALID, &whole, "byte %zu is not text: %s",
-                       parser->problem_offset,
-                       parser->problem ? parser->problem : "expected UTF-8");
     char message[256];
-    snprintf(message, sizeof message, "%s", parser->problem ? parser->problem : "not YAML");
+    if (parser->error == YAML_READER_ERROR) {
+        snprintf(message, sizeof message, "not text: %s",
+                 parser->problem ? parser->problem : "expected UTF-8");
+        return fail_at(document, mark_of_byte(document, parser->problem_offset), message);
+    }
+    const yaml_mark_t end = mark_of_byte(document, text_length(document));
+    const bool early = parser->problem_mark.line > end.line;
+    snprintf(message, sizeof message, "%s%s", early ? "the file ends too early: " : "",
+             parser->problem ? parser->problem : "not YAML");
     const size_t length = strlen(message);
-    if (parser->context)
+    if (parser->context && parser->context_mark.line <= end.line)
         snprintf(message + length, sizeof message - length, " %s that began on line %zu",
                  parser->context, parser->context_mark.line + 1);
-    return fail_at(document, parser->problem_mark, message);
+    return fail_at(document, early ? end : parser->problem_mark, message);
 }
 
 static tw_status parse_events(builder *b, yaml_parser_t *parser) {
@@ -260,7 +289,7 @@ static tw_status parse(tw_ctx *ctx, tw_arena *arena, const char *file, const cha
     const tw_position whole = {.file = file};
     if (!(out->cursor = tw_arena_alloc(arena, sizeof *out->cursor)))
         return tw_out_of_memory(ctx);
-    *out->cursor = (struct tw_line_cursor){1, bytes};
+    *out->cursor = (struct tw_line_cursor){1, 1, bytes, bytes};
     if (size > TW_MAX_TEXT_BYTES)
         return tw_fail(ctx, TW_INVALID, &whole, "the file has %zu bytes, the limit for text is %u",
                        size, (unsigned)TW_MAX_TEXT_BYTES);
@@ -285,32 +314,55 @@ tw_status tw_document_parse_lenient(tw_ctx *ctx, tw_arena *arena, const char *fi
     return parse(ctx, arena, file, bytes, size, true, out);
 }
 
-static const char *find_line(const tw_document *document, unsigned line) {
-    const char *end = document->bytes + document->size;
-    struct tw_line_cursor place = {1, document->bytes};
-    if (document->cursor && document->cursor->line <= line)
-        place = *document->cursor;
-    while (place.line < line) {
-        const char *stop = memchr(place.at, '\n', (size_t)(end - place.at));
+static bool find_line(const tw_document *document, unsigned line, struct tw_line_cursor *place) {
+    const char *begin = document->bytes, *end = begin + document->size;
+    if (!document->cursor || document->cursor->line > line)
+        *place = (struct tw_line_cursor){1, 1, begin, begin};
+    else
+        *place = *document->cursor;
+    while (place->line < line) {
+        const char *stop = memchr(place->at, '\n', (size_t)(end - place->at));
         if (!stop)
-            return NULL;
-        place = (struct tw_line_cursor){place.line + 1, stop + 1};
+            return false;
+        *place = (struct tw_line_cursor){place->line + 1, 1, stop + 1, stop + 1};
     }
-    if (document->cursor)
-        *document->cursor = place;
-    return place.at;
+    return true;
 }
 
-/* The source line, cut at a length that a terminal can show. */
-static const char *source_line(const tw_document *document, unsigned line) {
-    enum { LONGEST = 240 };
-    if (!document->bytes || line == 0)
-        return NULL;
-    const char *at = find_line(document, line), *end = document->bytes + document->size;
+/* Columns count code points. */
+static void find_column(struct tw_line_cursor *place, unsigned column, const char *end) {
+    while (place->column < column && place->column_at < end && *place->column_at != '\n') {
+        place->column++;
+        place->column_at++;
+        while (place->column_at < end && is_continuation(*place->column_at))
+            place->column_at++;
+    }
+    while (place->column > column) {
+        place->column--;
+        place->column_at--;
+        while (place->column_at > place->at && is_continuation(*place->column_at))
+            place->column_at--;
+    }
+}
+
+/* The source line around a position, cut at a length that a terminal can show. */
+static void show_source(const tw_document *document, tw_position *at) {
+    enum { LONGEST = 240, MOST_BEFORE = 100 };
+    struct tw_line_cursor place;
+    if (!document->bytes || at->line == 0 || !find_line(document, at->line, &place))
+        return;
+    const char *end = document->bytes + document->size;
+    find_column(&place, at->column > 2 * MOST_BEFORE ? at->column - MOST_BEFORE : 1, end);
+    if (document->cursor)
+        *document->cursor = place;
+    const char *from = place.column_at;
     size_t length = 0;
-    while (at && at + length < end && at[length] != '\n' && at[length] != '\r' && length < LONGEST)
+    while (from + length < end && from[length] != '\n' && from[length] != '\r' && length < LONGEST)
         length++;
-    return at ? tw_arena_strndup(document->arena, at, length) : NULL;
+    while (length > 0 && from + length < end && is_continuation(from[length]))
+        length--;
+    at->text = tw_arena_strndup(document->arena, from, length);
+    at->text_column = place.column;
 }
 
 tw_position tw_node_position(const tw_document *document, const tw_node *node) {
@@ -318,7 +370,7 @@ tw_position tw_node_position(const tw_document *document, const tw_node *node) {
     if (node) {
         at.line = node->line;
         at.column = node->column;
-        at.text = source_line(document, node->line);
+        show_source(document, &at);
     }
     return at;
 }

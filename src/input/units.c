@@ -1,9 +1,10 @@
 #include "input/units.h"
 
-#include <errno.h>
-#include <math.h>
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "arch/hierarchy.h"
 
 typedef struct {
     tw_quantity_kind kind;
@@ -63,8 +64,18 @@ static const unit units[] = {
 };
 enum { UNIT_COUNT = sizeof units / sizeof *units };
 
-static const char *const examples[TW_QUANTITY_KIND_COUNT] = {
-    "2.5", "108 KiB", "16 bits", "2.2 pJ", "200 MHz", "3.2 mW", "16 words/cycle"};
+/* What a message gives as an example, and the largest value. A bandwidth is bounded after it was
+ * turned into words per cycle. */
+static const struct {
+    const char *example;
+    double most;
+} kinds[TW_QUANTITY_KIND_COUNT] = {{"2.5", DBL_MAX},
+                                   {"108 KiB", TW_MOST_CAPACITY},
+                                   {"16 bits", DBL_MAX},
+                                   {"2.2 pJ", TW_MOST_ENERGY_PJ},
+                                   {"200 MHz", TW_MOST_CLOCK_MHZ},
+                                   {"3.2 mW", TW_MOST_LEAKAGE_MW},
+                                   {"16 words/cycle", DBL_MAX}};
 
 /* "words, bits, B, KiB": the suffixes of a kind. */
 static void list_suffixes(tw_quantity_kind kind, char *out, size_t size) {
@@ -107,7 +118,7 @@ bool tw_quantity_parse(const char *text, tw_quantity_kind kind, tw_quantity *out
     const double number = looks_decimal(text) ? strtod(text, &end) : 0;
     if (!end) {
         snprintf(message, TW_UNITS_MESSAGE, "\"%.40s\" is no number, expected one such as %s", text,
-                 examples[kind]);
+                 kinds[kind].example);
         return false;
     }
     while (*end == ' ')
@@ -116,9 +127,9 @@ bool tw_quantity_parse(const char *text, tw_quantity_kind kind, tw_quantity *out
         if (units[i].kind != kind || strcmp(units[i].suffix, end) != 0)
             continue;
         const double value = number * units[i].factor;
-        if (!isfinite(value) || value < 0) {
+        if (!(value >= 0 && value <= kinds[kind].most)) {
             snprintf(message, TW_UNITS_MESSAGE, "\"%.40s\" is %s, expected a number such as %s",
-                     text, value < 0 ? "negative" : "too large", examples[kind]);
+                     text, value < 0 ? "negative" : "too large", kinds[kind].example);
             return false;
         }
         *out = (tw_quantity){value, units[i].dimension};

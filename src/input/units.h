@@ -29,8 +29,8 @@ typedef struct {
 
 enum { TW_UNITS_MESSAGE = 320 };
 
-/* False, with what was wrong and expected in `message`, for anything but a finite number >= 0 and
- * a suffix of its kind. */
+/* False, with what was wrong and expected in `message`, for anything but a finite number >= 0 that
+ * is no larger than a machine can be (hierarchy.h), and a suffix of its kind. */
 bool tw_quantity_parse(const char *text, tw_quantity_kind kind, tw_quantity *out,
                        char message[TW_UNITS_MESSAGE]);
 

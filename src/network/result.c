@@ -62,6 +62,7 @@ tw_status tw_result_set_layer(tw_result *result, size_t index, const tw_layer *l
     *copy = *layer;
     copy->name = copy_text(&result->arena, layer->name, &failed);
     copy->at.file = copy_text(&result->arena, layer->at.file, &failed);
+    copy->at.text = copy_text(&result->arena, layer->at.text, &failed);
     copy->source_count = 0;
     copy->sources = NULL;
     result->layers[index].layer = copy;

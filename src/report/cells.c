@@ -57,7 +57,8 @@ tw_palette tw_palette_of(const tw_write_options *options) {
     return (tw_palette){"\033[1m", "\033[2m", "\033[32m", "\033[33m", "\033[31m", "\033[0m"};
 }
 
-/* Four digits and the prefix that leaves one to three of them before the point. */
+/* Four digits and the prefix that leaves one to three of them before the point; what no prefix
+ * reaches gets an exponent. */
 static void with_prefix(char out[TW_NUMBER_TEXT], double value, const char *const *prefixes,
                         int count, const char *unit) {
     int p = 0;
@@ -67,16 +68,18 @@ static void with_prefix(char out[TW_NUMBER_TEXT], double value, const char *cons
     }
     const int decimals = fabs(value) >= 99.995 ? 1 : fabs(value) >= 9.9995 ? 2 : 3;
     const bool plain = !*prefixes[p] && !*unit;
-    snprintf(out, TW_NUMBER_TEXT, "%.*f%s%s%s", decimals, value, plain ? "" : " ", prefixes[p],
-             unit);
+    const bool beyond = fabs(value) >= 999.95 || (value != 0 && fabs(value) < 0.0005);
+    snprintf(out, TW_NUMBER_TEXT, beyond ? "%.*e%s%s%s" : "%.*f%s%s%s", beyond ? 2 : decimals,
+             value, plain ? "" : " ", prefixes[p], unit);
 }
 
 void tw_number_energy(char out[TW_NUMBER_TEXT], double energy_pj) {
-    static const char *const prefixes[] = {"p", "n", "u", "m", "", "k", "M", "G"};
+    static const char *const prefixes[] = {"p", "n", "u", "m", "",  "k", "M",
+                                           "G", "T", "P", "E", "Z", "Y"};
     if (energy_pj == 0)
         snprintf(out, TW_NUMBER_TEXT, "0 J");
     else
-        with_prefix(out, energy_pj, prefixes, 8, "J");
+        with_prefix(out, energy_pj, prefixes, 13, "J");
 }
 
 void tw_number_count(char out[TW_NUMBER_TEXT], double count) {

@@ -55,6 +55,17 @@ static void add_row(tw_text *out, const char *name, const char *description, int
     tw_text_add(out, "\n");
 }
 
+static tw_status add_path(tw_ctx *ctx, tw_arena *arena, const section *s, const char *name,
+                          int width, tw_text *out) {
+    const char *path = tw_data_path(ctx, arena, s->folder, name);
+    if (!path)
+        return tw_out_of_memory(ctx);
+    tw_text_add(out, "%*s", width + 4, "");
+    tw_cell_plain(out, path);
+    tw_text_add(out, "\n");
+    return TW_OK;
+}
+
 static tw_status list_section(tw_ctx *ctx, tw_arena *arena, const section *s, tw_text *out,
                               const tw_write_options *options) {
     const tw_palette colors = tw_palette_of(options);
@@ -74,6 +85,8 @@ static tw_status list_section(tw_ctx *ctx, tw_arena *arena, const section *s, tw
         }
         TW_TRY(s->describe(ctx, arena, names[i], &description));
         add_row(out, names[i], description, width, options);
+        if (options->details)
+            TW_TRY(add_path(ctx, arena, s, names[i], width, out));
     }
     return TW_OK;
 }

@@ -18,9 +18,11 @@ typedef struct {
     tw_text out;
 } showing;
 
-static tw_status show_accelerator(showing *s) {
+/* Of an open input, or with NULL of the built-in. */
+static tw_status show_accelerator(showing *s, const tw_input *input) {
     tw_accelerator *accelerator = NULL;
-    TW_TRY(tw_accelerator_load(s->ctx, s->path, &accelerator));
+    TW_TRY(input ? tw_accelerator_from_input(input, &accelerator)
+                 : tw_accelerator_load(s->ctx, s->path, &accelerator));
     if (accelerator->kind == TW_KIND_TILED)
         tw_show_tiled(&s->out, accelerator);
     else
@@ -29,9 +31,11 @@ static tw_status show_accelerator(showing *s) {
     return TW_OK;
 }
 
-static tw_status show_network(showing *s) {
+static tw_status show_network(showing *s, const tw_input *input) {
+    const tw_network_options *options = s->options->network;
     tw_network *network = NULL;
-    TW_TRY(tw_network_load(s->ctx, s->path, s->options->network, &network));
+    TW_TRY(input ? tw_network_from_input(input, options, &network)
+                 : tw_network_load(s->ctx, s->path, options, &network));
     tw_show_network(&s->out, network, s->options);
     tw_network_free(network);
     return TW_OK;
@@ -71,14 +75,10 @@ static tw_status show_file(showing *s) {
     tw_input input;
     TW_TRY(tw_input_open(s->ctx, s->path, &input));
     const tw_input_kind kind = tw_input_kind_of(&input);
-    tw_status status = TW_OK;
-    if (kind != TW_INPUT_ACCELERATOR && kind != TW_INPUT_NETWORK)
-        status = show_document(s, &input, kind);
+    const tw_status status = kind == TW_INPUT_ACCELERATOR ? show_accelerator(s, &input)
+                             : kind == TW_INPUT_NETWORK   ? show_network(s, &input)
+                                                          : show_document(s, &input, kind);
     tw_input_close(&input);
-    if (status == TW_OK && kind == TW_INPUT_ACCELERATOR)
-        status = show_accelerator(s);
-    if (status == TW_OK && kind == TW_INPUT_NETWORK)
-        status = show_network(s);
     return status;
 }
 
@@ -101,9 +101,9 @@ static tw_status show(showing *s) {
     if (strcmp(s->path, "-") == 0 || stat(s->path, &info) == 0)
         return show_file(s);
     if (tw_data_path(s->ctx, &s->arena, "accelerators", s->path))
-        return show_accelerator(s);
+        return show_accelerator(s, NULL);
     if (tw_data_path(s->ctx, &s->arena, "networks", s->path))
-        return show_network(s);
+        return show_network(s, NULL);
     return fail_unknown(s);
 }
 

@@ -1,5 +1,6 @@
 #include "report/cells.h"
 #include "report/show.h"
+#include "workload/operations.h"
 
 enum { NUMBER = 10, TYPE = 12, MOST_NAME = 32, DIMS_TEXT = 256 };
 
@@ -8,9 +9,12 @@ typedef struct {
     uint64_t layers;
 } sums;
 
+/* Of trained weights: the second operand of a product in attention is none. */
 static double weight_words(const tw_problem *problem) {
     bool overflow = false;
     double words = 0;
+    if (!problem->operation->trained)
+        return 0;
     for (unsigned t = 0; t < problem->tensor_count; t++)
         if (problem->tensors[t].role == TW_ROLE_WEIGHT)
             words += (double)tw_tile_words(&problem->tensors[t], problem->extent, &overflow);

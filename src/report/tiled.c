@@ -68,20 +68,6 @@ void tw_report_tiled_text(tw_text *out, const tw_result *result, const tw_write_
         tw_text_add(out, "\n  %.3f s\n", result->seconds);
 }
 
-static void write_numbers(tw_json *j, const char *key, const double *values, size_t count) {
-    tw_json_array_row(j, key);
-    for (size_t i = 0; i < count; i++)
-        tw_json_double(j, NULL, values[i]);
-    tw_json_end(j);
-}
-
-static void write_wholes(tw_json *j, const char *key, const int64_t *values, size_t count) {
-    tw_json_array_row(j, key);
-    for (size_t i = 0; i < count; i++)
-        tw_json_u64(j, NULL, (uint64_t)values[i]);
-    tw_json_end(j);
-}
-
 static void write_cut(tw_json *j, const tw_partition *part) {
     tw_json_array_row(j, "partition");
     for (int i = 0; i < TW_PARS; i++) {
@@ -126,7 +112,7 @@ static void write_layer(tw_json *j, const tw_tiled_result *r, size_t i) {
     tw_json_double(j, "macs", b->ops);
     tw_json_double(j, "utilization", utilization(r, l));
     tw_json_u64(j, "nodes", (uint64_t)l->nodes);
-    write_wholes(j, "sequence", sequence, 3);
+    tw_json_i64s(j, "sequence", sequence, 3);
     write_cut(j, &l->part);
     write_loops(j, "loops_dram", b, 0);
     write_loops(j, "loops_global_buffer", b, 1);
@@ -137,9 +123,9 @@ static void write_layer(tw_json *j, const tw_tiled_result *r, size_t i) {
     tw_json_end(j);
     tw_json_object(j, "words");
     for (int m = 0; m < TW_MEMS; m++)
-        write_numbers(j, mem_names[m], b->access[m], TW_DATAS);
-    write_numbers(j, "remote_global_buffer", b->remote, TW_DATAS);
-    write_numbers(j, "hops", l->total_nhops, TW_DATAS);
+        tw_json_doubles(j, mem_names[m], b->access[m], TW_DATAS);
+    tw_json_doubles(j, "remote_global_buffer", b->remote, TW_DATAS);
+    tw_json_doubles(j, "hops", l->total_nhops, TW_DATAS);
     tw_json_end(j);
     tw_json_object_row(j, "energy_breakdown_pj");
     tw_json_double(j, "mac", l->cost_op);

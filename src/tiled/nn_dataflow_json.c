@@ -12,37 +12,9 @@ static void number(tw_json *j, const char *key, double value) {
         tw_json_double(j, key, value);
 }
 
-static void whole(tw_json *j, const char *key, int64_t value) {
-    if (value < 0)
-        tw_json_double(j, key, (double)value);
-    else
-        tw_json_u64(j, key, (uint64_t)value);
-}
-
-static void numbers(tw_json *j, const char *key, const double *values, size_t count) {
-    tw_json_array_row(j, key);
-    for (size_t i = 0; i < count; i++)
-        number(j, NULL, values[i]);
-    tw_json_end(j);
-}
-
-static void wholes(tw_json *j, const char *key, const int64_t *values, size_t count) {
-    tw_json_array_row(j, key);
-    for (size_t i = 0; i < count; i++)
-        whole(j, NULL, values[i]);
-    tw_json_end(j);
-}
-
-static void ints(tw_json *j, const char *key, const int *values, size_t count) {
-    tw_json_array_row(j, key);
-    for (size_t i = 0; i < count; i++)
-        whole(j, NULL, values[i]);
-    tw_json_end(j);
-}
-
 static void pair(tw_json *j, const char *key, tw_dim2 value) {
     const int both[2] = {value.h, value.w};
-    ints(j, key, both, 2);
+    tw_json_ints(j, key, both, 2);
 }
 
 static void region_object(tw_json *j, const char *key, const tw_region *r) {
@@ -50,7 +22,7 @@ static void region_object(tw_json *j, const char *key, const tw_region *r) {
     pair(j, "dim", r->dim);
     pair(j, "origin", r->origin);
     pair(j, "dist", r->dist);
-    whole(j, "type", r->type);
+    tw_json_i64(j, "type", r->type);
     tw_json_end(j);
 }
 
@@ -61,8 +33,8 @@ static void write_resource(tw_json *j, const tw_tiled_resource *r) {
     region_object(j, "src_data_region", &r->src);
     region_object(j, "dst_data_region", &r->dst);
     pair(j, "dim_array", r->array);
-    whole(j, "size_gbuf", r->gbuf_words);
-    whole(j, "size_regf", r->regf_words);
+    tw_json_i64(j, "size_gbuf", r->gbuf_words);
+    tw_json_i64(j, "size_regf", r->regf_words);
     number(j, "array_bus_width", r->bus_words ? (double)r->bus_words : INFINITY);
     number(j, "dram_bandwidth", r->dram_words);
     tw_json_bool(j, "no_time_mux", r->no_time_mux);
@@ -72,7 +44,7 @@ static void write_resource(tw_json *j, const tw_tiled_resource *r) {
 static void write_cost(tw_json *j, const tw_tiled_cost *c) {
     tw_json_object(j, "cost");
     number(j, "mac_op", c->mac_op);
-    numbers(j, "mem_hier", c->mem_hier, TW_MEMS);
+    tw_json_doubles(j, "mem_hier", c->mem_hier, TW_MEMS);
     number(j, "noc_hop", c->noc_hop);
     number(j, "idl_unit", c->idle_unit);
     tw_json_end(j);
@@ -97,16 +69,16 @@ static void write_options(tw_json *j, const tw_tiled_options *o, bool no_timing)
     number(j, "layer_pipeline_max_degree", o->pipeline_max_degree);
     tw_json_bool(j, "layer_pipeline_opt", o->pipeline_opt);
     tw_json_text(j, "opt_goal", goals[o->goal]);
-    whole(j, "ntops", o->top);
+    tw_json_i64(j, "ntops", o->top);
     if (!no_timing)
-        whole(j, "nprocesses", o->threads);
+        tw_json_i64(j, "nprocesses", o->threads);
     tw_json_bool(j, "verbose", o->verbose);
     tw_json_end(j);
 }
 
 static void write_part(tw_json *j, const char *key, const tw_partition *part) {
     tw_json_array_row(j, key);
-    ints(j, NULL, part->order, TW_PARS);
+    tw_json_ints(j, NULL, part->order, TW_PARS);
     tw_json_array_row(j, NULL);
     for (int p = 0; p < TW_PARS; p++)
         pair(j, NULL, part->pdims[p]);
@@ -120,8 +92,8 @@ static void write_layout(tw_json *j, const char *key, const tw_layout_piece *pie
     tw_json_array_row(j, key);
     tw_json_array_row(j, NULL);
     tw_json_array_row(j, NULL);
-    ints(j, NULL, piece->range.lo, TW_FMAP_AXES);
-    ints(j, NULL, piece->range.hi, TW_FMAP_AXES);
+    tw_json_ints(j, NULL, piece->range.lo, TW_FMAP_AXES);
+    tw_json_ints(j, NULL, piece->range.hi, TW_FMAP_AXES);
     tw_json_end(j);
     tw_json_end(j);
     tw_json_array_row(j, NULL);
@@ -129,9 +101,9 @@ static void write_layout(tw_json *j, const char *key, const tw_layout_piece *pie
     pair(j, NULL, r->dim);
     pair(j, NULL, r->origin);
     pair(j, NULL, r->dist);
-    whole(j, NULL, r->type);
-    whole(j, NULL, r->wtot);
-    whole(j, NULL, r->wbeg);
+    tw_json_i64(j, NULL, r->type);
+    tw_json_i64(j, NULL, r->wtot);
+    tw_json_i64(j, NULL, r->wbeg);
     tw_json_end(j);
     tw_json_end(j);
     tw_json_array_row(j, NULL);
@@ -144,59 +116,59 @@ static void write_blocking(tw_json *j, const tw_blocking *b) {
     static const char *const loops[TW_LOOPS] = {"ti", "to", "tb"};
     tw_json_array_row(j, "access");
     for (int m = 0; m < TW_MEMS; m++)
-        numbers(j, NULL, b->access[m], TW_DATAS);
+        tw_json_doubles(j, NULL, b->access[m], TW_DATAS);
     tw_json_end(j);
-    numbers(j, "remote_gbuf_access", b->remote, TW_DATAS);
+    tw_json_doubles(j, "remote_gbuf_access", b->remote, TW_DATAS);
     tw_json_array_row(j, "fetch");
-    wholes(j, NULL, b->fetch[0], TW_DATAS);
-    wholes(j, NULL, b->fetch[1], TW_DATAS);
+    tw_json_i64s(j, NULL, b->fetch[0], TW_DATAS);
+    tw_json_i64s(j, NULL, b->fetch[1], TW_DATAS);
     tw_json_end(j);
     for (int lp = 0; lp < TW_LOOPS; lp++) {
         const int64_t factors[3] = {b->t[0][lp], b->t[1][lp], b->t[2][lp]};
-        wholes(j, loops[lp], factors, 3);
+        tw_json_i64s(j, loops[lp], factors, 3);
     }
     tw_json_array_row(j, "tvals");
     for (int bl = 0; bl < 3; bl++)
-        wholes(j, NULL, b->t[bl], TW_LOOPS);
+        tw_json_i64s(j, NULL, b->t[bl], TW_LOOPS);
     tw_json_end(j);
     tw_json_array_row(j, "orders");
-    ints(j, NULL, b->order[0], TW_LOOPS);
-    ints(j, NULL, b->order[1], TW_LOOPS);
+    tw_json_ints(j, NULL, b->order[0], TW_LOOPS);
+    tw_json_ints(j, NULL, b->order[1], TW_LOOPS);
     tw_json_end(j);
     tw_json_array_row(j, "size");
-    wholes(j, NULL, b->size[0], TW_DATAS);
-    wholes(j, NULL, b->size[1], TW_DATAS);
+    tw_json_i64s(j, NULL, b->size[0], TW_DATAS);
+    tw_json_i64s(j, NULL, b->size[1], TW_DATAS);
     tw_json_end(j);
     tw_json_array_row(j, "unit_size");
-    wholes(j, NULL, b->unit_size[0], TW_DATAS);
-    wholes(j, NULL, b->unit_size[1], TW_DATAS);
+    tw_json_i64s(j, NULL, b->unit_size[0], TW_DATAS);
+    tw_json_i64s(j, NULL, b->unit_size[1], TW_DATAS);
     tw_json_end(j);
     tw_json_array_row(j, "unit_cnt");
-    wholes(j, NULL, b->unit_cnt[0], TW_DATAS);
-    wholes(j, NULL, b->unit_cnt[1], TW_DATAS);
+    tw_json_i64s(j, NULL, b->unit_cnt[0], TW_DATAS);
+    tw_json_i64s(j, NULL, b->unit_cnt[1], TW_DATAS);
     tw_json_end(j);
-    wholes(j, "accfwd_reduction", b->accfwd, TW_DATAS);
+    tw_json_i64s(j, "accfwd_reduction", b->accfwd, TW_DATAS);
 }
 
 static void write_sharing(tw_json *j, const tw_sharing_scheme *s) {
-    wholes(j, "bufshr_grp_size", s->grp, TW_DATAS);
-    wholes(j, "bufshr_subgrp_size", s->subgrp, TW_DATAS);
-    wholes(j, "bufshr_bs_t", s->bs_t, TW_LOOPS);
-    ints(j, "bufshr_bs_ord", s->bs_order, TW_LOOPS);
-    numbers(j, "bufshr_rot_fetch", s->rot_fetch, TW_DATAS);
-    wholes(j, "bufshr_rot_round_cnt", s->rot_round_cnt, TW_DATAS);
-    wholes(j, "bufshr_rot_unit_cnt", s->rot_unit_cnt, TW_DATAS);
-    numbers(j, "bufshr_wide_fetch", s->wide_fetch, TW_DATAS);
-    numbers(j, "bufshr_wide_fetch_width", s->wide_width, TW_DATAS);
+    tw_json_i64s(j, "bufshr_grp_size", s->grp, TW_DATAS);
+    tw_json_i64s(j, "bufshr_subgrp_size", s->subgrp, TW_DATAS);
+    tw_json_i64s(j, "bufshr_bs_t", s->bs_t, TW_LOOPS);
+    tw_json_ints(j, "bufshr_bs_ord", s->bs_order, TW_LOOPS);
+    tw_json_doubles(j, "bufshr_rot_fetch", s->rot_fetch, TW_DATAS);
+    tw_json_i64s(j, "bufshr_rot_round_cnt", s->rot_round_cnt, TW_DATAS);
+    tw_json_i64s(j, "bufshr_rot_unit_cnt", s->rot_unit_cnt, TW_DATAS);
+    tw_json_doubles(j, "bufshr_wide_fetch", s->wide_fetch, TW_DATAS);
+    tw_json_doubles(j, "bufshr_wide_fetch_width", s->wide_width, TW_DATAS);
 }
 
 static void write_scheme(tw_json *j, const tw_layer_schedule *l, bool sharing) {
     const tw_blocking *b = &l->blocking;
     tw_json_object(j, NULL);
     number(j, "cost", l->cost);
-    whole(j, "time", l->time);
+    tw_json_i64(j, "time", l->time);
     number(j, "ops", b->ops);
-    whole(j, "num_nodes", l->nodes);
+    tw_json_i64(j, "num_nodes", l->nodes);
     tw_json_array_row(j, "is_dram");
     tw_json_bool(j, NULL, l->src_is_dram);
     tw_json_bool(j, NULL, l->dst_is_dram);
@@ -205,17 +177,17 @@ static void write_scheme(tw_json *j, const tw_layer_schedule *l, bool sharing) {
     number(j, "cost_access", l->cost_access);
     number(j, "cost_noc", l->cost_noc);
     number(j, "cost_static", l->cost_static);
-    whole(j, "proc_time", b->proc_time);
-    whole(j, "bus_time", b->bus_time);
-    whole(j, "dram_time", b->dram_time);
+    tw_json_i64(j, "proc_time", b->proc_time);
+    tw_json_i64(j, "bus_time", b->bus_time);
+    tw_json_i64(j, "dram_time", b->dram_time);
     write_blocking(j, b);
-    numbers(j, "total_nhops", l->total_nhops, TW_DATAS);
+    tw_json_doubles(j, "total_nhops", l->total_nhops, TW_DATAS);
     if (sharing)
         write_sharing(j, &b->sharing);
     write_part(j, "part", &l->part);
-    wholes(j, "mem_nhops", l->mem_nhops, TW_DATAS);
-    numbers(j, "node_nhops", b->noc, TW_DATAS);
-    wholes(j, "unit_nhops", l->unit_nhops, TW_DATAS);
+    tw_json_i64s(j, "mem_nhops", l->mem_nhops, TW_DATAS);
+    tw_json_doubles(j, "node_nhops", b->noc, TW_DATAS);
+    tw_json_i64s(j, "unit_nhops", l->unit_nhops, TW_DATAS);
     tw_json_end(j);
 }
 
@@ -246,7 +218,7 @@ static void write_schedule(tw_json *j, const tw_tiled_search *search, const tw_s
     tw_json_array(j, name_of(search, s));
     write_scheme(j, s->schedule, search->options.gbuf_sharing);
     write_layout(j, NULL, &s->schedule->outputs);
-    ints(j, NULL, s->sequence, 3);
+    tw_json_ints(j, NULL, s->sequence, 3);
     tw_json_end(j);
 }
 
@@ -265,7 +237,7 @@ static void add_segments(tw_json *j, const tw_scheme *s, bool dram) {
     if (s->layer < 0)
         return;
     add_segments(j, s->segment_before, dram);
-    whole(j, NULL, dram ? s->segment.dram_time : s->segment.time);
+    tw_json_i64(j, NULL, dram ? s->segment.dram_time : s->segment.time);
 }
 
 static void write_segments(tw_json *j, const char *key, const tw_scheme *s, bool dram) {
@@ -289,9 +261,9 @@ static void write_totals(tw_json *j, const tw_tiled_search *search, const tw_sch
         }
     }
     number(j, "total_cost", last->total_cost);
-    whole(j, "total_time", last->total_time);
+    tw_json_i64(j, "total_time", last->total_time);
     number(j, "total_ops", ops);
-    numbers(j, "total_accesses", access, TW_MEMS);
+    tw_json_doubles(j, "total_accesses", access, TW_MEMS);
     number(j, "total_noc_hops", hops);
     number(j, "total_op_cost", op_cost);
     number(j, "total_access_cost", access_cost);
@@ -318,7 +290,7 @@ static void write_all(tw_json *j, const tw_nn_dataflow_request *request,
     tw_json_object(j, NULL);
     tw_json_text(j, "version", tw_version());
     tw_json_text(j, "net", request->net);
-    whole(j, "batch", request->batch);
+    tw_json_i64(j, "batch", request->batch);
     write_resource(j, &search->resource);
     write_cost(j, &search->cost);
     write_options(j, &search->options, request->no_timing);
@@ -326,7 +298,7 @@ static void write_all(tw_json *j, const tw_nn_dataflow_request *request,
         uint64_t hits = 0, misses = 0;
         tw_tiled_search_counts(search, &hits, &misses);
         const int64_t counts[2] = {(int64_t)hits, (int64_t)misses};
-        wholes(j, "cache_stats", counts, 2);
+        tw_json_i64s(j, "cache_stats", counts, 2);
         number(j, "elapsed", seconds);
     }
     write_totals(j, search, scheme);

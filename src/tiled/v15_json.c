@@ -21,22 +21,8 @@ tw_v15_totals tw_v15_sum(const tw_v15_result *result, const tw_tiled_cost *cost)
     return t;
 }
 
-static void write_doubles(tw_json *json, const char *key, const double *values, int count) {
-    tw_json_array_row(json, key);
-    for (int i = 0; i < count; i++)
-        tw_json_double(json, NULL, values[i]);
-    tw_json_end(json);
-}
-
-static void write_counts(tw_json *json, const char *key, const int64_t *values, int count) {
-    tw_json_array_row(json, key);
-    for (int i = 0; i < count; i++)
-        tw_json_u64(json, NULL, (uint64_t)values[i]);
-    tw_json_end(json);
-}
-
 static void write_pair(tw_json *json, const char *key, tw_dim2 pair) {
-    write_counts(json, key, (const int64_t[]){pair.h, pair.w}, 2);
+    tw_json_i64s(json, key, (const int64_t[]){pair.h, pair.w}, 2);
 }
 
 static void write_region(tw_json *json, const char *key, const tw_region *region) {
@@ -64,7 +50,7 @@ static void write_resource(tw_json *json, const tw_tiled_resource *r, tw_tiled_m
 static void write_cost(tw_json *json, const tw_tiled_cost *cost) {
     tw_json_object(json, "cost");
     tw_json_double(json, "mac_op", cost->mac_op);
-    write_doubles(json, "mem_hier", cost->mem_hier, TW_MEMS);
+    tw_json_doubles(json, "mem_hier", cost->mem_hier, TW_MEMS);
     tw_json_double(json, "noc_hop", cost->noc_hop);
     tw_json_double(json, "unit_static", cost->idle_unit);
     tw_json_end(json);
@@ -92,7 +78,7 @@ static void write_totals(tw_json *json, const tw_v15_totals *t) {
     tw_json_double(json, "total_cost", t->total_cost);
     tw_json_u64(json, "total_time", (uint64_t)t->total_time);
     tw_json_double(json, "total_ops", t->total_ops);
-    write_doubles(json, "total_accesses", t->accesses, TW_MEMS);
+    tw_json_doubles(json, "total_accesses", t->accesses, TW_MEMS);
     tw_json_double(json, "total_noc_hops", t->noc_hops);
     tw_json_double(json, "total_op_cost", t->op_cost);
     tw_json_double(json, "total_access_cost", t->access_cost);
@@ -103,7 +89,7 @@ static void write_totals(tw_json *json, const tw_v15_totals *t) {
 static void write_per_level(tw_json *json, const char *key, const int64_t values[2][TW_DATAS]) {
     tw_json_array_row(json, key);
     for (int bl = 0; bl < 2; bl++)
-        write_counts(json, NULL, values[bl], TW_DATAS);
+        tw_json_i64s(json, NULL, values[bl], TW_DATAS);
     tw_json_end(json);
 }
 
@@ -116,7 +102,7 @@ static void write_loops(tw_json *json, const tw_v15_schedule *s) {
     tw_json_u64(json, "time", (uint64_t)b->time);
     tw_json_array_row(json, "access");
     for (int m = 0; m < TW_MEMS; m++)
-        write_doubles(json, NULL, b->access[m], TW_DATAS);
+        tw_json_doubles(json, NULL, b->access[m], TW_DATAS);
     tw_json_end(json);
     write_per_level(json, "fetch", b->fetch);
     write_per_level(json, "size", b->size);
@@ -124,11 +110,11 @@ static void write_loops(tw_json *json, const tw_v15_schedule *s) {
     write_per_level(json, "unit_cnt", b->unit_cnt);
     tw_json_double(json, "part_occ", s->occupancy);
     for (int lp = 0; lp < TW_LOOPS; lp++)
-        write_counts(json, FACTORS[lp], (const int64_t[]){b->t[0][lp], b->t[1][lp], b->t[2][lp]},
+        tw_json_i64s(json, FACTORS[lp], (const int64_t[]){b->t[0][lp], b->t[1][lp], b->t[2][lp]},
                      3);
     tw_json_array_row(json, "orders");
     for (int bl = 0; bl < 2; bl++)
-        write_counts(json, NULL,
+        tw_json_i64s(json, NULL,
                      (const int64_t[]){b->order[bl][0], b->order[bl][1], b->order[bl][2]}, 3);
     tw_json_end(json);
     tw_json_end(json);
@@ -139,10 +125,10 @@ static void write_part(tw_json *json, const tw_v15_schedule *s) {
     tw_json_object(json, NULL);
     tw_json_double(json, "cost", s->part_cost);
     tw_json_u64(json, "num_nodes", (uint64_t)s->nodes);
-    write_counts(json, "total_nhops", s->total_nhops, TW_DATAS);
+    tw_json_i64s(json, "total_nhops", s->total_nhops, TW_DATAS);
     tw_json_object_row(json, "part");
     tw_json_end(json);
-    write_counts(json, "unit_nhops", s->unit_nhops, TW_DATAS);
+    tw_json_i64s(json, "unit_nhops", s->unit_nhops, TW_DATAS);
     tw_json_end(json);
     tw_json_array_row(json, NULL);
     tw_json_text(json, NULL, NULL);
@@ -162,7 +148,7 @@ void tw_v15_write(tw_json *json, const tw_v15_run *run, const tw_v15_result *res
     write_options(json, run);
     const int64_t lookups[2] = {(int64_t)result->cache_hits, (int64_t)result->cache_misses};
     if (!run->no_timing)
-        write_counts(json, "cache_stats", lookups, 2);
+        tw_json_i64s(json, "cache_stats", lookups, 2);
     write_totals(json, &totals);
     tw_json_object(json, "active_node_pes");
     for (unsigned i = 0; i < network->layer_count; i++) {

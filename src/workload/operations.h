@@ -30,6 +30,7 @@ struct tw_operation {
     const char *dims;     /* letters of its dimensions, in the order they are listed: "GBKCPQRS" */
     bool window;          /* takes stride and dilation */
     bool variable_inputs; /* the first tensor may stand several times (`inputs: n`) */
+    bool trained;         /* the tensor in the role of weights is trained, not computed */
     unsigned tensor_count;
     tw_operation_tensor tensors[3]; /* the last is the output */
 };

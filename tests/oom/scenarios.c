@@ -8,7 +8,8 @@
 enum { MAX_OUTPUT = 1 << 18, MAX_PATH = 4096, SMALL = 300 };
 
 typedef struct {
-    char machine[MAX_PATH], network[MAX_PATH], mapping[MAX_PATH], result[MAX_PATH];
+    char machine[MAX_PATH], network[MAX_PATH], mapping[MAX_PATH], constraints[MAX_PATH],
+        result[MAX_PATH];
     FILE *out; /* a file in memory, opened once */
 } inputs;
 
@@ -56,6 +57,13 @@ static tw_status map_random(tw_ctx *ctx, const inputs *in) {
     return write_result_as(ctx, in, &options, "", "json");
 }
 
+/* Two files more to read, which leave the best mapping of this machine as it is. */
+static tw_status map_constrained(tw_ctx *ctx, const inputs *in) {
+    const tw_map_options options = {
+        .constraints = in->constraints, .partial = in->mapping, .threads = 1};
+    return write_result_as(ctx, in, &options, "", "csv");
+}
+
 static tw_status eval_csv(tw_ctx *ctx, const inputs *in) {
     return write_result_as(ctx, in, &defaults, in->mapping, "csv");
 }
@@ -66,6 +74,10 @@ static tw_status eval_result(tw_ctx *ctx, const inputs *in) {
 
 static tw_status verify(tw_ctx *ctx, const inputs *in) {
     return tw_verify(ctx, in->result, true, in->out);
+}
+
+static tw_status report(tw_ctx *ctx, const inputs *in) {
+    return tw_report(ctx, in->result, NULL, in->out);
 }
 
 static tw_status show(tw_ctx *ctx, const inputs *in) {
@@ -116,9 +128,11 @@ static const struct {
     {"map, Pareto", map_pareto, NULL},
     {"map, at random", map_random, NULL},
     {"eval, as CSV", eval_csv, NULL},
-    {"eval of a result", eval_result, "jansson calls running out of memory a syntax error"},
+    {"map, constrained", map_constrained, NULL},
+    {"eval of a result", eval_result, NULL},
     {"verify by execution", verify, NULL},
     {"show", show, NULL},
+    {"report", report, "jansson calls running out of memory a syntax error"},
     {"nn-dataflow, pipelined", pipeline, NULL},
     {"nn-dataflow 1.5", nn_dataflow_v15, NULL},
 };
@@ -219,6 +233,7 @@ bool sweep_allocations(const failing_memory *memory, const char *folder) {
     snprintf(in.machine, sizeof in.machine, "%s/machine.yaml", folder);
     snprintf(in.network, sizeof in.network, "%s/network.yaml", folder);
     snprintf(in.mapping, sizeof in.mapping, "%s/mapping.yaml", folder);
+    snprintf(in.constraints, sizeof in.constraints, "%s/constraints.yaml", folder);
     clean = clean && write_result(memory, &in, whole);
     if (!clean)
         printf("cannot prepare the sweep\n");

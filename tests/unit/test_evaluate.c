@@ -165,6 +165,64 @@ static void energy_and_time_from_counts(void **state) {
     assert_true(f.cost.latency_cycles == 12 + 20);
 }
 
+/* Cycles of BUF when only the port at `bandwidth` is given, a quarter of a word a cycle. */
+static double port_cycles(size_t bandwidth) {
+    fixture f = nest("gemm", "K2 C6", 1, "C6", "K2");
+    *(double *)((char *)&f.arch.levels[BUF] + bandwidth) = 0.25;
+    price(&f);
+    assert_true(f.cost.latency_cycles == f.cost.levels[BUF].cycles);
+    return f.cost.levels[BUF].cycles;
+}
+
+static void every_port_takes_its_own_words(void **state) {
+    (void)state;
+    /* The counts above: 36 reads, 30 writes; 18 words of input, 24 of weight and of output. */
+    assert_true(port_cycles(offsetof(tw_level, bandwidth)) == 4 * 66);
+    assert_true(port_cycles(offsetof(tw_level, read_bandwidth)) == 4 * 36);
+    assert_true(port_cycles(offsetof(tw_level, write_bandwidth)) == 4 * 30);
+    assert_true(port_cycles(offsetof(tw_level, role_bandwidth[TW_ROLE_INPUT])) == 4 * 18);
+    assert_true(port_cycles(offsetof(tw_level, role_bandwidth[TW_ROLE_WEIGHT])) == 4 * 24);
+    assert_true(port_cycles(offsetof(tw_level, role_bandwidth[TW_ROLE_OUTPUT])) == 4 * 24);
+}
+
+/* K2 on two of four units, 6 steps: each BUF reads 6 inputs, 6 weights, 5 partial sums and its
+ * result. */
+static void idle_instances_leak_and_lower_the_utilisation(void **state) {
+    (void)state;
+    fixture f = nest("gemm", "K2 C6", 1, "C6", "");
+    f.arch.clock_mhz = 500; /* 2 ns a cycle */
+    f.arch.mac_leakage_mw = 0.25;
+    f.arch.levels[BUF].leakage_mw = 1;
+    f.arch.levels[BUF].read_bandwidth = 0.5;
+    f.arch.levels[DRAM].fanout.x = 4;
+    f.mapping.levels[DRAM].spatial_x[TW_DIM_K] = 2;
+    price(&f);
+    assert_int_equal(f.cost.levels[BUF].instances, 4);
+    assert_int_equal(f.cost.levels[BUF].active, 2);
+    assert_int_equal(f.cost.compute_steps, 6);
+    assert_true(f.cost.utilization == 12.0 / (6 * 4));
+    assert_true(f.cost.latency_cycles == 18 / 0.5);
+    assert_true(f.cost.levels[BUF].static_pj == 4 * 1 * 72);
+    assert_true(f.cost.mac_static_pj == 4 * 0.25 * 72);
+}
+
+static void occupancy_is_the_share_of_the_fullest_part(void **state) {
+    (void)state;
+    /* Tiles in BUF: 1 input and 2 weights of 8 bits, 2 outputs of 16. */
+    fixture f = nest("gemm", "K2 C6", 1, "C6", "K2");
+    tw_level *buf = &f.arch.levels[BUF];
+    const double bits[] = {8, 8, 16}, parts[] = {16, 64, 40};
+    buf->bounded = buf->shared = true;
+    buf->capacity_units[0] = 64;
+    memcpy(buf->word_units, bits, sizeof bits);
+    assert_true(tw_evaluate(&f.arch, &f.problem, &f.mapping, &f.cost));
+    assert_true(f.cost.levels[BUF].occupancy == 56.0 / 64);
+    buf->shared = false;
+    memcpy(buf->capacity_units, parts, sizeof parts);
+    price(&f);
+    assert_true(f.cost.levels[BUF].occupancy == 32.0 / 40);
+}
+
 static void a_count_beyond_64_bits_is_refused(void **state) {
     (void)state;
     /* 15 * 2^60 MACs; every one brings its sum back to BUF, so BUF reads twice as many words. */
@@ -181,6 +239,9 @@ int main(void) {
         cmocka_unit_test(multicast_shares_words_or_tiles_or_nothing),
         cmocka_unit_test(an_adder_tree_merges_partial_sums),
         cmocka_unit_test(energy_and_time_from_counts),
+        cmocka_unit_test(every_port_takes_its_own_words),
+        cmocka_unit_test(idle_instances_leak_and_lower_the_utilisation),
+        cmocka_unit_test(occupancy_is_the_share_of_the_fullest_part),
         cmocka_unit_test(a_count_beyond_64_bits_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -204,17 +204,18 @@ static void refuses_wrong_files(void **state) {
 static void refuses_wrong_results(void **state) {
     static const change cases[] = {
         {"result/1", "result/2", "schema is \"tilewright/result/2\", expected tilewright/result/1"},
-        {"\"layers\": [", "\"layer\": [", "the result has no list \"layers\""},
+        {"\"layers\": [", "\"layer\": [", "the result has no \"layers\""},
         {"\"name\": \"fc2\"", "\"name\": \"fc3\"", "network net has no layer \"fc3\""},
-        {"\"name\": \"fc2\"", "\"name\": 2", "a layer of the result has no name"},
+        {"\"name\": \"fc2\"", "\"name\": 2", "network net has no layer \"2\""},
         {"[\"K\", 4], [", "[\"K\", 4.5], [", "the factor of a loop is \"4.5\""},
-        {"[\"K\", 4], [", "[\"K\", null], [", "the factor of a loop is empty"},
+        {"[\"K\", 4], [", "[\"K\", null], [", "the factor of a loop is \"null\""},
         {"[\"K\", 4], [", "[\"K\", [[[[[[[[[[[[4]]]]]]]]]]]]], [",
          "the factor of a loop is a list"},
         {"\"mapping\": [", "\"mapping\": [7, ", "a level of a mapping is text"},
         {"\"SPAD\"", "\"SPAT\"", "has no level \"SPAT\", did you mean \"SPAD\"?"},
-        {"}]}]}", "}]}]", "not JSON: "},
-        {"\"fc1\", ", "\"fc1\", \"name\": \"fc1\", ", "not JSON: duplicate object key"},
+        {"}]}]}", "}]}]", "did not find expected ',' or '}'"},
+        {"\"fc1\", ", "\"fc1\", \"name\": \"fc1\", ",
+         "duplicate key \"name\", first given on line"},
     };
     (void)state;
     refuse(result, cases, sizeof cases / sizeof *cases);

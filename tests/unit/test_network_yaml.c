@@ -1,6 +1,7 @@
 /* Network files: layers, links, parameters, and what is said about every way to get them wrong. */
 #include "support/input_text.h"
 
+#include "base/text.h"
 #include "input/expression.h"
 
 static const char base[] =
@@ -81,6 +82,27 @@ static void reads_layers_and_links(void **state) {
     tw_ctx_free(ctx);
 }
 
+/* More than the limit, and a name to look for among them. */
+static void many_parameters_are_refused(void **state) {
+    (void)state;
+    tw_ctx *ctx = tw_ctx_new(NULL);
+    tw_network net;
+    const char *const names[] = {"p"};
+    const uint64_t values[] = {7};
+    const tw_network_options options = {.dim_count = 1, .dim_names = names, .dim_values = values};
+    tw_text text;
+    tw_text_init(&text, ctx);
+    tw_text_add(&text, "kind: network\nname: n\nparameters:\n");
+    for (int i = 0; i < 5000; i++)
+        tw_text_add(&text, "  p%d: 1\n", i);
+    tw_text_add(&text, "layers:\n  - {name: a, op: gemm, dims: {K: 1, C: 1}}\n");
+    assert_int_not_equal(load(ctx, text.data, &options, &net), TW_OK);
+    assert_message(ctx, "5000 parameters, the limit is 64");
+    tw_text_free(&text);
+    tw_arena_free(&net.arena);
+    tw_ctx_free(ctx);
+}
+
 static void options_set_batch_and_parameters(void **state) {
     (void)state;
     tw_ctx *ctx = tw_ctx_new(NULL);
@@ -98,13 +120,13 @@ static void options_set_batch_and_parameters(void **state) {
 
     const char *const wrong[] = {"sequ"};
     const tw_network_options unknown = {.dim_count = 1, .dim_names = wrong, .dim_values = values};
-    assert_int_equal(load(ctx, base, &unknown, &net), TW_INVALID);
+    assert_int_equal(load(ctx, base, &unknown, &net), TW_USAGE);
     assert_message(ctx, "the network has no parameter \"sequ\", did you mean \"seq\"?");
     tw_arena_free(&net.arena);
 
     const uint64_t zero[] = {0};
     const tw_network_options empty = {.dim_count = 1, .dim_names = names, .dim_values = zero};
-    assert_int_equal(load(ctx, base, &empty, &net), TW_INVALID);
+    assert_int_equal(load(ctx, base, &empty, &net), TW_USAGE);
     assert_message(ctx, "parameter seq is 0, expected a whole number from 1 to 2^40");
     tw_arena_free(&net.arena);
     tw_ctx_free(ctx);
@@ -156,7 +178,8 @@ static void refuses_what_is_wrong(void **state) {
          "stride is a list of another length, expected a number or "
          "[rows, columns]"},
         {"stride: [2, 3]", "stride: 0", "stride is 0"},
-        {"stride: [2, 3]", "stride: 2000000", "stride 2000000"},
+        {"stride: [2, 3]", "stride: 2000000",
+         "stride is 2000000, expected a whole number from 1 to 2^20"},
         {"dilation: 2", "dilation: {}", "dilation is a mapping"},
         {"groups: 16, dims: {", "groups: 16, dims: {G: 16, ", "groups and G are the same"},
         {"op: pool, dims: {K: 16, P: 7, Q: 6, R: 2",
@@ -272,6 +295,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_layers_and_links),
         cmocka_unit_test(options_set_batch_and_parameters),
+        cmocka_unit_test(many_parameters_are_refused),
         cmocka_unit_test(refuses_what_is_wrong),
         cmocka_unit_test(links_many_layers),
         cmocka_unit_test(evaluates_expressions),

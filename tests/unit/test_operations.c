@@ -114,6 +114,7 @@ static const tw_operation conv_wgrad = {
     "BKCPQRS",
     true,
     false,
+    false,
     3,
     {{TW_ROLE_INPUT,
       {AXIS('B'),

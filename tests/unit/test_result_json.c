@@ -190,6 +190,12 @@ static void refuses_what_is_no_result(void **state) {
     expect_refused("\"same_as\": \"first\"", "\"same_as\": \"third\"", "no earlier layer");
     expect_refused("\"model\": \"loopnest\"", "\"model\": \"loopnset\"", "cannot be computed");
     expect_refused("\"mac_pj\"", "\"mac_pJ\"", "did you mean \"mac_pj\"");
+    expect_refused("\"mac_pj\": 0.1", "\"mac_pj\": 1e300",
+                   "MAC energy in pJ of the accelerator is 1e+300");
+    expect_refused("\"clock_mhz\": 200", "\"clock_mhz\": 1e-99",
+                   "clock in MHz of the accelerator is 1e-99");
+    expect_refused("\"bandwidth\": 0.3333333333333333", "\"bandwidth\": 1e-99",
+                   "the bandwidth of DRAM is 1e-99, expected 0 or 1e-09 to 1e+18");
     expect_refused("\"type\": \"gemm\"", "\"type\": \"gem\"", "unknown operation");
     expect_refused("\"status\": \"optimal\"", "\"status\": \"best\"", "expected optimal");
 }
@@ -209,9 +215,14 @@ static void writes_numbers_that_read_back(void **state) {
     tw_json_double(&json, NULL, NAN);
     tw_json_double(&json, NULL, INFINITY);
     tw_json_u64(&json, NULL, UINT64_MAX);
+    tw_json_i64(&json, NULL, INT64_MIN);
+    tw_json_ints(&json, NULL, (const int[]){-1, 2}, 2);
+    tw_json_i64s(&json, NULL, (const int64_t[]){INT64_MAX}, 1);
+    tw_json_doubles(&json, NULL, (const double[]){0.5}, 1);
     tw_json_text(&json, NULL, "a\"\\\n\x7f\xc2\x85\xff\xe2\x82\xac");
     tw_json_end(&json);
     assert_string_equal(text.data, "[0.1, 1356800, 0, 1e+300, null, null, 18446744073709551615, "
+                                   "-9223372036854775808, [-1, 2], [9223372036854775807], [0.5], "
                                    "\"a\\\"\\\\\\u000a\\u007f\\u0085\xef\xbf\xbd\xe2\x82\xac\"]\n");
     tw_text_free(&text);
     tw_ctx_free(ctx);
