@@ -222,6 +222,7 @@ static void supply_tile(table_builder *w, unsigned level, unsigned choice, tw_ti
     memset(w->start, 0, tw_label_bytes(c));
     w->start->keeps = (uint8_t)c->keep_choices[level][choice];
     w->start->level = (uint8_t)level;
+    w->start->tile = tile;
     tw_chain_open(c, level, below, w->start);
     double *to_go = w->bounds->to_go[level][choice] + tile;
 

@@ -257,33 +257,72 @@ static double window_union(const tw_chain *c, const tw_axis_table *axis, uint64_
     return (double)tw_interval_union(length, progressions, 2, &overflow);
 }
 
-/* Share of the children's words that the parent supplies, for a tensor whose tiles are `below`. */
-static double merged_share(const tw_chain *c, unsigned t, unsigned level,
+uint8_t tw_chain_spread_axes(const tw_chain *c, unsigned t, const tw_unrolling *unrolling) {
+    uint8_t axes = 0;
+    for (unsigned a = 0; c->tensors[t].window && a < c->tensors[t].axis_count; a++) {
+        const tw_axis_table *axis = &c->tensors[t].axes[a];
+        if (axis->window && (unrolling->index[axis->dims[0]] || unrolling->index[axis->dims[1]]))
+            axes |= (uint8_t)(1u << a);
+    }
+    return axes;
+}
+
+/* Share of the children's words that the parent supplies. `below` is the tile of a unit of the
+ * fanout; a child fetches the tile of `label`'s flow. */
+static double merged_share(const tw_chain *c, const tw_label *label, unsigned t, unsigned level,
                            const uint16_t below[TW_DIM_COUNT], const tw_unrolling *unrolling) {
     const tw_chain_tensor *tensor = &c->tensors[t];
     const tw_fanout *fanout = &c->arch->levels[level].fanout;
     if (tensor->output ? !fanout->reduce : fanout->multicast == TW_MULTICAST_NONE)
         return 1;
     double share = 1 / irrelevant_units(c, t, unrolling);
-    for (unsigned a = 0; tensor->window && a < tensor->axis_count; a++) {
+    const uint8_t spread = tw_chain_spread_axes(c, t, unrolling);
+    if (!spread)
+        return share;
+    uint16_t child[TW_DIM_COUNT];
+    tw_tile_indices(&c->lattice, label->child_tile[t], child);
+    for (unsigned a = 0; a < tensor->axis_count; a++) {
         const tw_axis_table *axis = &tensor->axes[a];
-        if (!axis->window)
+        if (!(spread >> a & 1))
             continue;
         const double units =
             (double)c->lattice.dims[axis->dims[0]].divisors[unrolling->index[axis->dims[0]]] *
             (double)c->lattice.dims[axis->dims[1]].divisors[unrolling->index[axis->dims[1]]];
-        if (units == 1)
-            continue;
         const double length =
-            fanout->multicast == TW_MULTICAST_TILES ? 1 : tw_axis_entry(axis, axis->extent, below);
+            fanout->multicast == TW_MULTICAST_TILES ? 1 : tw_axis_entry(axis, axis->extent, child);
         share *= window_union(c, axis, (uint64_t)length, below, unrolling) / (length * units);
     }
     return share;
 }
 
-/* Where a tensor's costs go: those of an open boundary wait for its run. */
+/* Remembers the children's places along windows: they matter if another fanout spreads them. */
+static void note_spread(const tw_chain *c, tw_label *label, unsigned t,
+                        const uint16_t below[TW_DIM_COUNT], const tw_unrolling *unrolling) {
+    const uint8_t spread = tw_chain_spread_axes(c, t, unrolling);
+    label->spread_axes[t] |= spread;
+    for (unsigned a = 0; spread >> a; a++)
+        for (unsigned i = 0; spread >> a & 1 && i < 2; i++) {
+            const tw_dim d = c->tensors[t].axes[a].dims[i];
+            label->spread[t] = tw_mix(tw_mix(label->spread[t], below[d]), unrolling->index[d]);
+        }
+}
+
+/* A window whose words await a parent may still have to be counted exactly, from its oldest open
+ * boundary on: until they arrive, its costs stay apart from what is done. */
+static bool is_apart(const tw_chain *c, tw_label *label, unsigned t) {
+    return (label->open >> t & 1) || (c->tensors[t].window && tw_label_flow(c, label)[t] > 0);
+}
+
 static double *account_of(const tw_chain *c, tw_label *label, unsigned t) {
-    return label->open >> t & 1 ? tw_label_open(c, label, t) : tw_label_done(c, label);
+    return is_apart(c, label, t) ? tw_label_open(c, label, t) : tw_label_done(c, label);
+}
+
+static void close_accounts(const tw_chain *c, tw_label *label, unsigned t) {
+    double *done = tw_label_done(c, label), *open = tw_label_open(c, label, t);
+    for (unsigned a = 0; a < c->account_count; a++) {
+        done[a] += open[a];
+        open[a] = 0;
+    }
 }
 
 static void pay_network(const tw_chain *c, tw_label *label, unsigned t, unsigned level) {
@@ -308,6 +347,8 @@ static void reach_parent(const tw_chain *c, tw_label *label, unsigned t, unsigne
         tw_chain_charge(c, level, tensor->role, *flow, 0, accounts);
     }
     *flow = 0;
+    if (tensor->window && !is_apart(c, label, t))
+        close_accounts(c, label, t);
 }
 
 static void scale_cycles(const tw_chain *c, tw_label *label, double units, double copies) {
@@ -341,7 +382,8 @@ void tw_chain_cross(const tw_chain *c, const tw_label *from, unsigned level,
         if (out->exact >> t & 1)
             continue;
         if (unrolling->units > 1)
-            tw_label_flow(c, out)[t] *= merged_share(c, t, level, below, unrolling);
+            tw_label_flow(c, out)[t] *= merged_share(c, from, t, level, below, unrolling);
+        note_spread(c, out, t, below, unrolling);
         if (keeps >> c->tensors[t].role & 1)
             reach_parent(c, out, t, level);
     }
@@ -369,22 +411,18 @@ void tw_chain_effect(const tw_chain *c, uint8_t open, const tw_order *order, tw_
 }
 
 void tw_chain_apply(const tw_chain *c, const tw_loop_effect *effect, tw_label *out) {
-    double *done = tw_label_done(c, out);
     for (unsigned t = 0; t < c->tensor_count; t++) {
         if (!(out->open >> t & 1) || (out->exact >> t & 1))
             continue;
         double *open = tw_label_open(c, out, t);
-        const bool stays = effect->open >> t & 1;
         tw_label_flow(c, out)[t] /= effect->run[t];
-        for (unsigned a = 0; a < c->account_count; a++) {
+        for (unsigned a = 0; a < c->account_count; a++)
             open[a] /= effect->run[t];
-            if (!stays) {
-                done[a] += open[a];
-                open[a] = 0;
-            }
-        }
-        if (!stays)
-            out->open &= (uint8_t) ~(1u << t);
+        if (effect->open >> t & 1)
+            continue;
+        out->open &= (uint8_t) ~(1u << t);
+        if (!is_apart(c, out, t))
+            close_accounts(c, out, t);
     }
 }
 
@@ -399,6 +437,9 @@ void tw_chain_open(const tw_chain *c, unsigned level, const uint16_t index[TW_DI
         double *open = tw_label_open(c, out, t);
         if (!(out->open >> t & 1))
             out->since[t] = (uint8_t)level;
+        out->child_tile[t] = out->tile;
+        out->spread_axes[t] = 0;
+        out->spread[t] = 0;
         out->open |= (uint8_t)(1u << t);
         tw_label_flow(c, out)[t] = words;
         if (tensor->output) {

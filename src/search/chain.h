@@ -18,10 +18,10 @@
  * instances share the work.
  *
  * Tensors with a sliding window follow the same rule as long as their tile moves clear of itself.
- * Where it may not (halo reuse, or loops that step back onto the same tile), or where their words
- * merge over more than one fanout, the label says `exact` for the tensor: its cost is recounted
- * from the partial mapping by the cost model itself, and only labels with equal `signature` are
- * compared. */
+ * Where it may not (halo reuse, or loops that step back onto the same tile), or where more than
+ * one fanout spreads their children along a window, the label says `exact` for the tensor: its cost
+ * is recounted from the partial mapping by the cost model itself, and only labels with equal
+ * `signature` are compared. */
 #ifndef TW_SEARCH_CHAIN_H
 #define TW_SEARCH_CHAIN_H
 
@@ -136,6 +136,11 @@ typedef struct {
     bool dead;
     tw_order order;                /* of the loops */
     uint8_t since[TW_MAX_TENSORS]; /* child level of the tensor's oldest open boundary */
+    /* Of the flow: the tile that each child fetches, the window axes along which a fanout has
+     * spread the children, and how (a hash). */
+    tw_tile_id child_tile[TW_MAX_TENSORS];
+    uint8_t spread_axes[TW_MAX_TENSORS];
+    uint64_t spread[TW_MAX_TENSORS];
     uint64_t signature;
     double output_copies; /* copies of output words that fanouts without adder tree made since
                              the level that holds them */
@@ -195,6 +200,16 @@ void tw_chain_cross(const tw_chain *chain, const tw_label *from, unsigned level,
                     const tw_unrolling *unrolling, tw_role_mask keeps,
                     const uint16_t below[TW_DIM_COUNT], tw_label *out);
 
+/* Window axes of the tensor along which the unrolling spreads its units. */
+uint8_t tw_chain_spread_axes(const tw_chain *chain, unsigned tensor, const tw_unrolling *unrolling);
+
+/* Mixes a value into a hash. */
+static inline uint64_t tw_mix(uint64_t hash, uint64_t value) {
+    hash ^= value + UINT64_C(0x9e3779b97f4a7c15) + (hash << 6) + (hash >> 2);
+    hash *= UINT64_C(0xbf58476d1ce4e5b9);
+    return hash ^ hash >> 31;
+}
+
 /* What the loops of a level do to each tensor that is open. */
 typedef struct {
     double run[TW_MAX_TENSORS]; /* free loops: its words are divided by this */
@@ -207,8 +222,8 @@ void tw_chain_effect(const tw_chain *chain, uint8_t open, const tw_order *order,
  * the loops. */
 void tw_chain_apply(const tw_chain *chain, const tw_loop_effect *effect, tw_label *out);
 
-/* Opens the boundaries between `level`, which keeps out->keeps of a tile with these indices, and
- * the levels outside. */
+/* Opens the boundaries between `level`, which keeps out->keeps of the tile out->tile with these
+ * indices, and the levels outside. */
 void tw_chain_open(const tw_chain *chain, unsigned level, const uint16_t index[TW_DIM_COUNT],
                    tw_label *out);
 

@@ -71,6 +71,9 @@ static bool at_least_as_good(const tw_chain *c, tw_label *a, tw_label *b) {
             return false;
         if (flow_b[t] > 0 && (b->open & ~a->open) >> t & 1)
             return false;
+        if (flow_b[t] > 0 && c->tensors[t].window &&
+            (a->child_tile[t] != b->child_tile[t] || a->spread[t] != b->spread[t]))
+            return false;
     }
     if (flow_b[c->output] > 0 && a->output_copies < b->output_copies)
         return false;

@@ -13,7 +13,7 @@ static tw_status cross_with(tw_pass *p, uint32_t from, unsigned level,
         return TW_OK;
     tw_label *source = tw_label_at(&p->labels, from);
     const uint8_t before = source->exact;
-    source->exact = tw_windows_crossing(c, source, level, keeps);
+    source->exact = tw_windows_crossing(c, source, level, unrolling);
     tw_chain_cross(c, source, level, unrolling, keeps, below, label);
     source->exact = before;
     label->parent = from;

@@ -15,15 +15,18 @@ static bool slides(const tw_chain *c, unsigned level, const tw_label *label, uns
     return false;
 }
 
-/* Counted exactly: a window that no direct parent takes, for its words merge over several
- * fanouts; and halo reuse, which depends on the tile that the label's own does not show. */
-uint8_t tw_windows_crossing(const tw_chain *c, const tw_label *label, unsigned level,
-                            tw_role_mask keeps) {
+/* Counted exactly: children that a second fanout spreads along a window, for their union is no
+ * product; and halo reuse, which depends on the tile that the label's own does not show. */
+uint8_t tw_windows_crossing(const tw_chain *c, tw_label *label, unsigned level,
+                            const tw_unrolling *unrolling) {
     uint8_t exact = label->exact;
-    for (unsigned t = 0; t < c->tensor_count; t++)
-        if (c->tensors[t].window && (!(keeps >> c->tensors[t].role & 1) ||
-                                     ((label->open >> t & 1) && slides(c, level, label, t))))
+    for (unsigned t = 0; t < c->tensor_count; t++) {
+        const bool again = tw_label_flow(c, label)[t] > 0 &&
+                           (label->spread_axes[t] & tw_chain_spread_axes(c, t, unrolling));
+        if (c->tensors[t].window &&
+            (again || ((label->open >> t & 1) && slides(c, level, label, t))))
             exact |= (uint8_t)(1u << t);
+    }
     return exact;
 }
 
@@ -115,23 +118,17 @@ uint32_t tw_windows_moving(const tw_chain *c, tw_dim_mask loops, uint8_t exact) 
 /* ---- Recounting ---- */
 
 /* Mixes what the exact cost of a tensor depends on into the signature. */
-static uint64_t mix(uint64_t hash, uint64_t value) {
-    hash ^= value + UINT64_C(0x9e3779b97f4a7c15) + (hash << 6) + (hash >> 2);
-    hash *= UINT64_C(0xbf58476d1ce4e5b9);
-    return hash ^ hash >> 31;
-}
-
 static void sign(const tw_labels *labels, tw_label *label) {
     if (!label->exact) {
         label->signature = 0;
         return;
     }
-    uint64_t hash = mix(label->signature, label->exact);
-    hash = mix(hash, tw_label_at(labels, label->parent)->tile);
-    hash = mix(hash, label->tile);
+    uint64_t hash = tw_mix(label->signature, label->exact);
+    hash = tw_mix(hash, tw_label_at(labels, label->parent)->tile);
+    hash = tw_mix(hash, label->tile);
     for (unsigned g = 0; label->loops && g < label->order.group_count; g++)
-        hash = mix(hash, label->order.groups[g] + 1u);
-    label->signature = mix(hash, label->open) | 1;
+        hash = tw_mix(hash, label->order.groups[g] + 1u);
+    label->signature = tw_mix(hash, label->open) | 1;
 }
 
 void tw_windows_recount(const tw_labels *labels, tw_label *label) {

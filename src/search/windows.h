@@ -14,9 +14,9 @@ typedef struct {
     double factor[TW_DIM_COUNT];
 } tw_extension;
 
-/* Tensors that crossing the fanout below `level`, which keeps `keeps`, leaves to exact counting. */
-uint8_t tw_windows_crossing(const tw_chain *chain, const tw_label *label, unsigned level,
-                            tw_role_mask keeps);
+/* Tensors that crossing the fanout below `level` leaves to exact counting. */
+uint8_t tw_windows_crossing(const tw_chain *chain, tw_label *label, unsigned level,
+                            const tw_unrolling *unrolling);
 /* Open tensors whose cost the loops make depend on more than a run. */
 uint8_t tw_windows_exact(const tw_chain *chain, const tw_extension *x, const tw_label *label);
 /* Which of the exactly counted tensors the loops leave open. */
