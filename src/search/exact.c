@@ -7,9 +7,14 @@
 #include "search/blends.h"
 #include "search/infeasible.h"
 #include "search/pass.h"
+#include "search/random_search.h"
 
 /* Labels a layer in the pass that looks for a first good mapping, and in the heuristic. */
 enum { BEAM = 48, BOTTOM_UP_BEAM = 2 };
+/* With less time than this no bounds are made. */
+static const double least_time_s = 1e-3;
+/* Random mappings when a limit comes before any other. */
+enum { FALLBACK_SAMPLES = 500 };
 
 /* log10 of the mappings: factorisations over every loop and fanout axis, orders, bypass. */
 static double space_log10(const tw_chain *c, const tw_search_options *options) {
@@ -130,18 +135,41 @@ static tw_status search_chain(tw_ctx *ctx, tw_chain *chain, const tw_search_opti
     return status;
 }
 
+/* A limit came before the first mapping: the best of a few random ones is the best so far. */
+static tw_status fall_back(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *problem,
+                           const tw_search_options *options, tw_search_result *out) {
+    tw_search_options few = *options;
+    tw_search_result drawn;
+    few.time_limit_s = 0;
+    few.work_limit = FALLBACK_SAMPLES;
+    TW_TRY(tw_search_random(ctx, arch, problem, &few, &drawn));
+    drawn.evaluated += out->evaluated;
+    drawn.pruned += out->pruned;
+    drawn.limit = out->limit;
+    drawn.peak_bytes = out->peak_bytes;
+    drawn.space_log10 = out->space_log10;
+    if (drawn.found == TW_FOUND_FEASIBLE)
+        drawn.lower_bound = fmin(fmax(drawn.lower_bound, out->lower_bound), drawn.objective_value);
+    drawn.reason[0] = '\0';
+    *out = drawn;
+    return TW_OK;
+}
+
 static tw_status search_with(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *problem,
                              const tw_search_options *options, runner run, tw_search_result *out) {
-    memset(out, 0, sizeof *out);
+    *out = (tw_search_result){.found = TW_FOUND_NOTHING, .limit = TW_LIMIT};
     tw_chain chain;
     tw_status status = tw_chain_make(ctx, arch, problem, options, NULL, &chain);
     if (status == TW_OK) {
         out->space_log10 = space_log10(&chain, options);
-        status = search_chain(ctx, &chain, options, run, out);
+        if (options->time_limit_s == 0 || options->time_limit_s > least_time_s)
+            status = search_chain(ctx, &chain, options, run, out);
     }
     if (status == TW_OK && out->found == TW_FOUND_INFEASIBLE)
         tw_explain_infeasible(&chain, out->reason, sizeof out->reason);
     tw_chain_free(&chain);
+    if (status == TW_OK && out->found == TW_FOUND_NOTHING)
+        status = fall_back(ctx, arch, problem, options, out);
     if (status != TW_OK)
         tw_search_result_free(ctx, out);
     return status;
