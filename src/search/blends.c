@@ -5,7 +5,7 @@
 
 #include "base/pool.h"
 
-enum { BEAM = 6, MAX_ROUNDS = 8, GAME_STEPS = 2000, MOST_WORK = 20000 };
+enum { BEAM = 6, MAX_ROUNDS = 4, GAME_STEPS = 2000, MOST_WORK = 20000 };
 
 /* An answer that is less than this share below the game's value ends it. */
 static const double progress = 0.001;

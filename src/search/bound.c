@@ -214,41 +214,56 @@ static double *new_table(tw_arena *arena, const tw_chain *c, double value) {
     return table;
 }
 
+/* Whether crossing to `tile` can lower any bound: what the tile's own boundary comes to at least,
+ * and what is outside of it. */
+static bool can_lower(const tw_chain *c, const double *own, const double *outside, tw_tile_id tile,
+                      const double *to_go) {
+    for (unsigned b = 0; b < tw_bound_count(c); b++) {
+        const size_t table = b * c->lattice.size;
+        if (own[b] + (outside ? outside[table + tile] : 0) < to_go[table])
+            return true;
+    }
+    return false;
+}
+
+static void supply_over(table_builder *w, const tw_unrolling *unrolling, unsigned choice,
+                        const uint16_t below[TW_DIM_COUNT], const uint16_t index[TW_DIM_COUNT],
+                        tw_tile_id tile, double *to_go) {
+    const tw_chain *c = w->chain;
+    const unsigned level = w->start->level - 1u;
+    double bounds[TW_MAX_BOUNDS];
+    tw_chain_cross(c, w->start, level, unrolling, c->keep_choices[level][choice], below,
+                   w->crossed);
+    w->crossed->tile = tile;
+    tw_bound_label(c, w->crossed, index, bounds);
+    tw_bound_add_rest(w->bounds, w->crossed, false, bounds);
+    for (unsigned b = 0; b < tw_bound_count(c); b++)
+        if (bounds[b] < to_go[b * c->lattice.size])
+            to_go[b * c->lattice.size] = bounds[b];
+}
+
 /* The cheapest supply of one tile, over every fanout step outside it and what is outside that. */
 static void supply_tile(table_builder *w, unsigned level, unsigned choice, tw_tile_id tile) {
     const tw_chain *c = w->chain;
     uint16_t below[TW_DIM_COUNT], index[TW_DIM_COUNT];
+    double own[TW_MAX_BOUNDS];
+    tw_tile_id wider;
     tw_tile_indices(&c->lattice, tile, below);
     memset(w->start, 0, tw_label_bytes(c));
     w->start->keeps = (uint8_t)c->keep_choices[level][choice];
     w->start->level = (uint8_t)level;
     w->start->tile = tile;
     tw_chain_open(c, level, below, w->start);
+    tw_bound_label(c, w->start, below, own);
     double *to_go = w->bounds->to_go[level][choice] + tile;
-
     const tw_unrollings *unrollings = &c->unrollings[level - 1];
     for (size_t i = 0; i < unrollings->count; i++) {
-        const tw_unrolling *unrolling = &unrollings->items[i];
-        bool divides = true;
-        for (int d = 0; d < TW_DIM_COUNT && divides; d++) {
-            const tw_divisors *dim = &c->lattice.dims[d];
-            index[d] = dim->product[below[d] * dim->count + unrolling->index[d]];
-            divides = index[d] != TW_NO_DIVISOR;
-        }
-        if (!divides)
+        if (!tw_chain_unroll(c, below, &unrollings->items[i], index, &wider))
             continue;
         for (unsigned k = 0; k < c->keep_choice_count[level - 1]; k++) {
-            double bounds[TW_MAX_BOUNDS];
-            tw_chain_cross(c, w->start, level - 1, unrolling, c->keep_choices[level - 1][k], below,
-                           w->crossed);
-            w->crossed->tile = 0;
-            for (int d = 0; d < TW_DIM_COUNT; d++)
-                w->crossed->tile += (tw_tile_id)(index[d] * c->lattice.weight[d]);
-            tw_bound_label(c, w->crossed, index, bounds);
-            tw_bound_add_rest(w->bounds, w->crossed, false, bounds);
-            for (unsigned b = 0; b < tw_bound_count(c); b++)
-                if (bounds[b] < to_go[b * c->lattice.size])
-                    to_go[b * c->lattice.size] = bounds[b];
+            const double *outside = level > 1 ? w->bounds->least[level - 1][k] : NULL;
+            if (can_lower(c, own, outside, wider, to_go))
+                supply_over(w, &unrollings->items[i], k, below, index, wider, to_go);
         }
     }
 }

@@ -257,6 +257,20 @@ static double window_union(const tw_chain *c, const tw_axis_table *axis, uint64_
     return (double)tw_interval_union(length, progressions, 2, &overflow);
 }
 
+bool tw_chain_unroll(const tw_chain *c, const uint16_t below[TW_DIM_COUNT],
+                     const tw_unrolling *unrolling, uint16_t index[TW_DIM_COUNT],
+                     tw_tile_id *tile) {
+    *tile = 0;
+    for (int d = 0; d < TW_DIM_COUNT; d++) {
+        const tw_divisors *dim = &c->lattice.dims[d];
+        index[d] = dim->product[below[d] * dim->count + unrolling->index[d]];
+        if (index[d] == TW_NO_DIVISOR)
+            return false;
+        *tile += (tw_tile_id)(index[d] * c->lattice.weight[d]);
+    }
+    return true;
+}
+
 uint8_t tw_chain_spread_axes(const tw_chain *c, unsigned t, const tw_unrolling *unrolling) {
     uint8_t axes = 0;
     for (unsigned a = 0; c->tensors[t].window && a < c->tensors[t].axis_count; a++) {

@@ -200,6 +200,11 @@ void tw_chain_cross(const tw_chain *chain, const tw_label *from, unsigned level,
                     const tw_unrolling *unrolling, tw_role_mask keeps,
                     const uint16_t below[TW_DIM_COUNT], tw_label *out);
 
+/* The tile that units with tile `below` make together; false when it does not divide the problem.
+ */
+bool tw_chain_unroll(const tw_chain *chain, const uint16_t below[TW_DIM_COUNT],
+                     const tw_unrolling *unrolling, uint16_t index[TW_DIM_COUNT], tw_tile_id *tile);
+
 /* Window axes of the tensor along which the unrolling spreads its units. */
 uint8_t tw_chain_spread_axes(const tw_chain *chain, unsigned tensor, const tw_unrolling *unrolling);
 

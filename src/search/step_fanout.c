@@ -53,21 +53,6 @@ static bool too_few_units(tw_pass *p, const crossing *x, double units) {
     return tw_goal_hopeless(&p->goal, &region);
 }
 
-/* The tile after the fanout; false when it does not divide the problem. */
-static bool unrolled_tile(const tw_chain *c, const uint16_t below[TW_DIM_COUNT],
-                          const tw_unrolling *unrolling, uint16_t index[TW_DIM_COUNT],
-                          tw_tile_id *tile) {
-    *tile = 0;
-    for (int d = 0; d < TW_DIM_COUNT; d++) {
-        const tw_divisors *dim = &c->lattice.dims[d];
-        index[d] = dim->product[below[d] * dim->count + unrolling->index[d]];
-        if (index[d] == TW_NO_DIVISOR)
-            return false;
-        *tile += (tw_tile_id)(index[d] * c->lattice.weight[d]);
-    }
-    return true;
-}
-
 tw_status tw_step_fanout(tw_pass *p, uint32_t from, unsigned level) {
     const tw_chain *c = p->chain;
     const bool timed = c->account_count > 1;
@@ -82,7 +67,7 @@ tw_status tw_step_fanout(tw_pass *p, uint32_t from, unsigned level) {
         const tw_unrolling *unrolling = &unrollings->items[i];
         if (timed && too_few_units(p, &x, unrolling->units))
             break; /* they come by descending units */
-        if (!unrolled_tile(c, below, unrolling, index, &tile))
+        if (!tw_chain_unroll(c, below, unrolling, index, &tile))
             continue;
         for (unsigned k = 0; k < c->keep_choice_count[level]; k++)
             TW_TRY(cross_with(p, from, level, unrolling, below, index, tile,
