@@ -1,40 +1,54 @@
 #include "cost/nest.h"
 
-static void add_level(const tw_level_mapping *level, unsigned l, tw_nest *out) {
-    uint64_t *tile = out->tile[l];
+/* The fanout below level l: its factors, and the tile of all its children together. Returns how
+ * many children it uses. */
+static uint64_t add_fanout(const tw_fanout *fanout, const tw_level_mapping *level, unsigned l,
+                           tw_nest *out) {
+    uint64_t *spatial = out->spatial[l], children = 1;
+    const bool single = fanout->x * fanout->y == 1;
     for (int d = 0; d < TW_DIM_COUNT; d++) {
-        out->spatial[l][d] = level->spatial_x[d] * level->spatial_y[d];
-        tile[d] = out->tile[l + 1][d] * out->spatial[l][d];
+        spatial[d] = single ? 1 : level->spatial_x[d] * level->spatial_y[d];
+        children *= spatial[d];
     }
-    for (unsigned i = level->loop_count; i-- > 0;) {
-        const tw_loop *loop = &level->loops[i];
-        if (loop->factor == 1)
-            continue;
-        out->loops[out->loop_count++] =
-            (tw_nest_loop){.factor = loop->factor, .step = tile[loop->dim], .dim = loop->dim};
-        tile[loop->dim] *= loop->factor;
-    }
+    for (int d = 0; d < TW_DIM_COUNT; d++)
+        out->tile[l][d] = out->tile[l + 1][d] * spatial[d];
+    return children;
 }
 
-void tw_nest_make(const tw_mapping *mapping, tw_nest *out) {
+static void add_loops(const tw_level_mapping *level, unsigned l, tw_nest *out) {
+    uint64_t *tile = out->tile[l];
+    tw_nest_loop *next = &out->loops[out->loop_count];
+    for (const tw_loop *loop = level->loops + level->loop_count; loop-- > level->loops;) {
+        if (loop->factor == 1)
+            continue;
+        next->factor = loop->factor;
+        next->step = tile[loop->dim];
+        next->dim = loop->dim;
+        tile[loop->dim] *= loop->factor;
+        next++;
+    }
+    out->loop_count = (unsigned)(next - out->loops);
+    out->outside[l] = out->loop_count;
+}
+
+void tw_nest_make(const tw_hierarchy *arch, const tw_mapping *mapping, tw_nest *out) {
     const unsigned levels = mapping->level_count;
+    uint64_t children[TW_MAX_LEVELS];
     out->level_count = levels;
     out->loop_count = 0;
+    out->outside[levels] = 0;
     for (int d = 0; d < TW_DIM_COUNT; d++)
         out->tile[levels][d] = 1;
-    out->outside[levels] = 0;
     for (unsigned l = levels; l-- > 0;) {
-        add_level(&mapping->levels[l], l, out);
-        out->outside[l] = out->loop_count;
+        children[l] = add_fanout(&arch->levels[l].fanout, &mapping->levels[l], l, out);
+        add_loops(&mapping->levels[l], l, out);
     }
 
-    out->loops[out->loop_count] = (tw_nest_loop){.factor = 1, .outer = 1};
-    for (unsigned i = out->loop_count; i-- > 0;)
-        out->loops[i].outer = out->loops[i].factor * out->loops[i + 1].outer;
+    uint64_t outer = 1;
+    out->loops[out->loop_count] = (tw_nest_loop){.factor = 1, .outer = outer};
+    for (tw_nest_loop *loop = out->loops + out->loop_count; loop-- > out->loops;)
+        loop->outer = outer *= loop->factor;
     out->active[0] = 1;
-    for (unsigned l = 0; l < levels; l++) {
-        out->active[l + 1] = out->active[l];
-        for (int d = 0; d < TW_DIM_COUNT; d++)
-            out->active[l + 1] *= out->spatial[l][d];
-    }
+    for (unsigned l = 0; l < levels; l++)
+        out->active[l + 1] = out->active[l] * children[l];
 }

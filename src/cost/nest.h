@@ -25,6 +25,7 @@ typedef struct {
     uint64_t tile[TW_MAX_LEVELS + 1][TW_DIM_COUNT];
 } tw_nest;
 
-void tw_nest_make(const tw_mapping *mapping, tw_nest *out);
+/* Of a valid mapping: a fanout of one child unrolls nothing. */
+void tw_nest_make(const tw_hierarchy *arch, const tw_mapping *mapping, tw_nest *out);
 
 #endif

@@ -5,6 +5,7 @@
 typedef struct {
     const tw_chain *chain;
     const tw_nest *nest;
+    tw_flow flow;
     unsigned tensor;
     double repeats; /* iterations still to come, temporal and spatial */
     double *accounts;
@@ -25,8 +26,7 @@ static void charge(recount *r, unsigned level, double reads, double writes) {
 }
 
 static tw_traffic traffic(recount *r, unsigned parent, unsigned child) {
-    return tw_boundary_traffic(r->chain->arch, r->chain->problem, r->nest, r->tensor, parent, child,
-                               &r->overflow);
+    return tw_boundary_traffic(&r->flow, parent, child, &r->overflow);
 }
 
 static void pay_network(recount *r, unsigned parent, unsigned child, double child_words) {
@@ -66,6 +66,7 @@ double tw_recount(const tw_chain *chain, const tw_nest *nest,
                  .tensor = tensor,
                  .repeats = chain->macs / points,
                  .accounts = accounts};
+    tw_flow_make(chain->arch, nest, &chain->problem->tensors[tensor], &r.flow);
 
     const tw_role role = chain->tensors[tensor].role;
     unsigned child = since;

@@ -152,24 +152,22 @@ tw_status tw_problem_make(tw_ctx *ctx, const tw_position *at, const tw_operation
     memcpy(out->extent, extent, sizeof out->extent);
     memcpy(out->stride, stride, sizeof out->stride);
     memcpy(out->dilation, dilation, sizeof out->dilation);
+    bool overflow = false;
     for (unsigned i = 0; i < operation->tensor_count; i++) {
         const tw_operation_tensor *shape = &operation->tensors[i];
         const unsigned copies = shape->role == TW_ROLE_INPUT ? input_count : 1;
         for (unsigned c = 0; c < copies; c++) {
             tw_tensor *tensor = &out->tensors[out->tensor_count++];
             bind_tensor(shape, stride, dilation, tensor);
-            tw_tensor_classify_axes(extent, tensor);
+            tw_tensor_derive(extent, tensor, &overflow);
             tensor->name =
                 shape->role == TW_ROLE_INPUT ? input_names[c] : tw_role_names[shape->role];
         }
     }
     out->output = out->tensor_count - 1;
 
-    bool overflow = false;
     for (int d = 0; d < TW_DIM_COUNT; d++)
         out->macs = tw_mul_u64(out->macs, extent[d], &overflow);
-    for (unsigned t = 0; t < out->tensor_count; t++)
-        (void)tw_tile_words(&out->tensors[t], extent, &overflow);
     if (overflow)
         return tw_fail(ctx, TW_INVALID, at,
                        "the sizes of the operation multiply to more than 64 bits");

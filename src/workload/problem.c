@@ -33,15 +33,24 @@ uint64_t tw_tile_words(const tw_tensor *tensor, const uint64_t tile[TW_DIM_COUNT
     return words;
 }
 
-void tw_tensor_classify_axes(const uint64_t extent[TW_DIM_COUNT], tw_tensor *tensor) {
+/* The terms of an axis whose dimension moves, and coefficient 0 in the others. */
+static tw_axis moving_terms(const uint64_t extent[TW_DIM_COUNT], const tw_axis *axis) {
+    tw_axis moving = {0};
+    for (unsigned i = 0; i < axis->term_count; i++)
+        if (extent[axis->terms[i].dim] > 1)
+            moving.terms[moving.term_count++] = axis->terms[i];
+    return moving;
+}
+
+void tw_tensor_derive(const uint64_t extent[TW_DIM_COUNT], tw_tensor *tensor, bool *overflow) {
+    tensor->window_count = 0;
+    tensor->plain_dims = 0;
     for (unsigned a = 0; a < tensor->axis_count; a++) {
-        const tw_axis *axis = &tensor->axes[a];
-        if (axis->term_count == 2 && extent[axis->terms[0].dim] > 1 &&
-            extent[axis->terms[1].dim] > 1) {
-            tensor->window_axes |= 1u << a;
-            continue;
-        }
-        for (unsigned i = 0; i < axis->term_count; i++)
-            tensor->plain_dims |= 1u << axis->terms[i].dim;
+        const tw_axis moving = moving_terms(extent, &tensor->axes[a]);
+        if (moving.term_count == 1 && moving.terms[0].coefficient == 1)
+            tensor->plain_dims |= 1u << moving.terms[0].dim;
+        else if (moving.term_count > 0)
+            tensor->windows[tensor->window_count++] = moving;
     }
+    tensor->words = tw_tile_words(tensor, extent, overflow);
 }

@@ -52,10 +52,13 @@ typedef struct {
     unsigned axis_count;
     tw_axis axes[TW_MAX_AXES];
     uint32_t dim_mask; /* bit d: dimension d indexes this tensor */
-    /* Axes in two kinds. On a window two dimensions really move, and tiles can overlap in part. On
-     * a plain axis tiles are equal or disjoint, so that all plain axes together are products. */
-    uint32_t window_axes; /* bit a */
-    uint32_t plain_dims;  /* bit d: dimension d indexes this tensor on a plain axis */
+    /* The axes that have more than one position, in two kinds. A plain axis is one dimension, step
+     * by step: tiles lie side by side. On a window two dimensions move, or one in longer steps:
+     * tiles may overlap in part or leave gaps. A dimension indexes a tensor on one axis at most. */
+    uint32_t plain_dims; /* bit d: dimension d is a plain axis */
+    unsigned window_count;
+    tw_axis windows[TW_MAX_AXES]; /* the terms that move; coefficient 0 in the others */
+    uint64_t words;               /* of the whole tensor */
 } tw_tensor;
 
 /* An operation kind: one row of the table in operations.c. */
@@ -79,9 +82,9 @@ int tw_role_by_name(const char *name);
 
 /* Words in a tile of `tensor` with extents `tile` (bounding box; product over the axes). */
 uint64_t tw_tile_words(const tw_tensor *tensor, const uint64_t tile[TW_DIM_COUNT], bool *overflow);
-/* Fills in window_axes and plain_dims from the axes and the problem's extents. */
-void tw_tensor_classify_axes(const uint64_t extent[TW_DIM_COUNT], tw_tensor *tensor);
-/* Positions of the tile on one axis. Inline: evaluation spends its time on axes. */
+/* Derives the kinds of a tensor's axes, and its words, from the axes and the problem's extents. */
+void tw_tensor_derive(const uint64_t extent[TW_DIM_COUNT], tw_tensor *tensor, bool *overflow);
+/* Positions of the tile on one axis. */
 static inline uint64_t tw_axis_extent(const tw_axis *axis, const uint64_t tile[TW_DIM_COUNT],
                                       bool *overflow) {
     uint64_t positions = tile[axis->terms[0].dim];

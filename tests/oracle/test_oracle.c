@@ -83,10 +83,9 @@ static void divide(oracle_case *c, tw_dim d, uint64_t *factor) {
     *factor /= prime;
     c->problem.extent[d] /= prime;
     c->problem.macs /= prime;
-    for (unsigned t = 0; t < c->problem.tensor_count; t++) {
-        c->problem.tensors[t].window_axes = c->problem.tensors[t].plain_dims = 0;
-        tw_tensor_classify_axes(c->problem.extent, &c->problem.tensors[t]);
-    }
+    bool overflow = false;
+    for (unsigned t = 0; t < c->problem.tensor_count; t++)
+        tw_tensor_derive(c->problem.extent, &c->problem.tensors[t], &overflow);
 }
 
 /* The n-th way to make a case smaller; false when there are no more. */

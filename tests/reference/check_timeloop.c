@@ -173,6 +173,17 @@ static void explain(comparison *x, unsigned l, unsigned t, const triple *ours) {
     print_row(x, l, t, ours, reasons);
 }
 
+/* Whether two dimensions move on one axis of the tensor. */
+static bool has_window(const tw_problem *problem, const tw_tensor *tensor) {
+    for (unsigned a = 0; a < tensor->axis_count; a++) {
+        const tw_axis *axis = &tensor->axes[a];
+        if (axis->term_count == 2 && problem->extent[axis->terms[0].dim] > 1 &&
+            problem->extent[axis->terms[1].dim] > 1)
+            return true;
+    }
+    return false;
+}
+
 static void compare_tensor(comparison *x, unsigned l, unsigned t) {
     const tw_tensor *tensor = &x->c.problem.tensors[t];
     const tw_tensor_cost *c = &x->cost.levels[l].tensors[t];
@@ -191,7 +202,7 @@ static void compare_tensor(comparison *x, unsigned l, unsigned t) {
     if (same_triple(&ours, &x->rule[FULL][l][t], instances))
         return;
     x->differs = true;
-    if (tensor->window_axes) {
+    if (has_window(&x->c.problem, tensor)) {
         explain(x, l, t, &ours);
         return;
     }

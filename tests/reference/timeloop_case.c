@@ -80,6 +80,7 @@ static bool read_tensors(const json_t *problem, const dimensions *dims, timeloop
     if (count < 2 || count > TW_ROLE_COUNT)
         return false;
     unsigned next = 0;
+    bool overflow = false;
     tw_role input_role = TW_ROLE_INPUT;
     for (unsigned i = 0; i < count; i++) {
         const json_t *space = json_array_get(spaces, i);
@@ -96,11 +97,11 @@ static bool read_tensors(const json_t *problem, const dimensions *dims, timeloop
             if (!read_axis(problem, dims, axis, tensor))
                 return false;
         }
-        tw_tensor_classify_axes(out->problem.extent, tensor);
+        tw_tensor_derive(out->problem.extent, tensor, &overflow);
     }
     out->problem.tensor_count = count;
     out->problem.output = count - 1;
-    return true;
+    return !overflow;
 }
 
 static bool read_problem(const json_t *problem, dimensions *dims, timeloop_case *out) {

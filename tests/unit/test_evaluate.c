@@ -94,6 +94,68 @@ static void a_sliding_window_keeps_its_halo(void **state) {
     assert_int_equal(input_fill("K2 P3 R3", 1, "K2 P3", true), 5 + 4);
 }
 
+static void a_stride_beyond_the_kernel_leaves_gaps(void **state) {
+    (void)state;
+    /* Rows 0 2 and 4 6 of the input, each with the hole between them. */
+    fixture f = nest("conv", "P4", 2, "P2", "P2");
+    price(&f);
+    assert_int_equal(of(&f, BUF, TW_ROLE_INPUT)->tile_words, 3);
+    assert_int_equal(of(&f, BUF, TW_ROLE_INPUT)->fill, 6);
+    assert_int_equal(of(&f, DRAM, TW_ROLE_INPUT)->tile_words, 7);
+    /* K inside P leaves the tile where it is, K outside brings both again. */
+    f = nest("conv", "K3 P4", 2, "P2 K3", "P2");
+    price(&f);
+    assert_int_equal(of(&f, BUF, TW_ROLE_INPUT)->fill, 6);
+    f = nest("conv", "K3 P4", 2, "K3 P2", "P2");
+    price(&f);
+    assert_int_equal(of(&f, BUF, TW_ROLE_INPUT)->fill, 18);
+}
+
+/* K4 C3 on DRAM, MID and BUF, with K2 across DRAM's fanout and C3 across MID's. */
+static fixture bypassed_middle(bool reduce) {
+    fixture f = {.ctx = tw_ctx_new(NULL), .arch = two_levels()};
+    f.arch.level_count = 3;
+    f.arch.levels[2] = f.arch.levels[1];
+    f.arch.levels[1].may_keep = f.arch.levels[1].keeps = 0;
+    f.arch.levels[0].fanout.x = 2;
+    f.arch.levels[1].fanout.x = 3;
+    f.arch.levels[1].fanout.reduce = reduce;
+    f.problem = sized_problem(f.ctx, "gemm", "K4 C3 B5", 1);
+    tw_mapping_init(&f.arch, &f.mapping);
+    f.mapping.levels[0].spatial_x[TW_DIM_K] = 2;
+    f.mapping.levels[1].spatial_x[TW_DIM_C] = 3;
+    set_loops(&f.mapping.levels[0], "B5");
+    set_loops(&f.mapping.levels[2], "K2");
+    return f;
+}
+
+static void words_pass_a_level_that_does_not_keep_them(void **state) {
+    (void)state;
+    for (int reduce = 0; reduce < 2; reduce++) {
+        fixture f = bypassed_middle(reduce);
+        price(&f);
+        const tw_tensor_cost *dram = f.cost.levels[0].tensors, *mid = f.cost.levels[1].tensors,
+                             *buf = f.cost.levels[2].tensors;
+        assert_int_equal(f.cost.levels[0].instances, 1);
+        assert_int_equal(f.cost.levels[1].instances, 2);
+        assert_int_equal(f.cost.levels[2].instances, 6);
+        assert_int_equal(f.cost.levels[2].active, 6);
+        /* Inputs: each of 6 buffers gets its C, 5 times; DRAM reads 3, both MIDs pass on 3. */
+        assert_int_equal(buf[0].fill, 6 * 5);
+        assert_int_equal(dram[0].read, 3 * 5);
+        assert_int_equal(dram[0].network_words, 2 * 3 * 5);
+        assert_int_equal(mid[0].network_words, 6 * 5);
+        /* Outputs: each buffer sends 2, once for each B; a MID adds those of its three up. */
+        assert_int_equal(buf[2].evict, 6 * 2 * 5);
+        assert_int_equal(buf[2].refill, 0);
+        assert_int_equal(mid[2].network_words, 6 * 2 * 5);
+        assert_int_equal(dram[2].network_words, (reduce ? 2 : 6) * 2 * 5);
+        assert_int_equal(dram[2].update, (reduce ? 2 : 6) * 2 * 5);
+        assert_int_equal(dram[2].psum_read, (reduce ? 0 : 4) * 2 * 5);
+        assert_int_equal(mid[2].reads + mid[2].writes + mid[2].tile_words, 0);
+    }
+}
+
 static uint64_t parent_reads(const char *sizes, tw_dim unrolled, tw_multicast multicast) {
     fixture f = nest("conv", sizes, 1, "", "R3");
     f.arch.levels[DRAM].fanout.x = 3;
@@ -229,6 +291,14 @@ static void a_count_beyond_64_bits_is_refused(void **state) {
     fixture f = nest("gemm", "B1073741824 K1073741824 C15", 1, "C15 B1073741824 K1073741824", "");
     assert_false(tw_evaluate(&f.arch, &f.problem, &f.mapping, &f.cost));
     tw_ctx_free(f.ctx);
+
+    /* 2^51 MACs, but with a stride of 2^20 a tile has 2^29 rows, and is filled 2^41 times. */
+    f = nest("conv", "K1099511627776 P1024 R2", 1048576, "K1099511627776 P2", "P512 R2");
+    assert_false(tw_evaluate(&f.arch, &f.problem, &f.mapping, &f.cost));
+    tw_ctx_free(f.ctx);
+    f = nest("conv", "K1099511627776 C2 P1024 R2", 1048576, "K1099511627776 C2 P2", "P512 R2");
+    assert_false(tw_evaluate(&f.arch, &f.problem, &f.mapping, &f.cost));
+    tw_ctx_free(f.ctx);
 }
 
 int main(void) {
@@ -236,6 +306,8 @@ int main(void) {
         cmocka_unit_test(irrelevant_loops_inside_the_first_relevant_one_are_free),
         cmocka_unit_test(partial_sums_come_back),
         cmocka_unit_test(a_sliding_window_keeps_its_halo),
+        cmocka_unit_test(a_stride_beyond_the_kernel_leaves_gaps),
+        cmocka_unit_test(words_pass_a_level_that_does_not_keep_them),
         cmocka_unit_test(multicast_shares_words_or_tiles_or_nothing),
         cmocka_unit_test(an_adder_tree_merges_partial_sums),
         cmocka_unit_test(energy_and_time_from_counts),

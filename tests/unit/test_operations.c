@@ -73,12 +73,52 @@ static void footprints_follow_the_axes(void **state) {
         assert_int_equal(problem.macs, c->macs);
         assert_int_equal(problem.output, problem.tensor_count - 1);
         assert_int_equal(problem.tensors[problem.output].role, TW_ROLE_OUTPUT);
-        for (unsigned t = 0; t < problem.tensor_count; t++)
+        for (unsigned t = 0; t < problem.tensor_count; t++) {
             assert_int_equal(tw_tile_words(&problem.tensors[t], problem.extent, &overflow),
                              c->words[t]);
+            assert_int_equal(problem.tensors[t].words, c->words[t]);
+        }
         assert_false(overflow);
     }
     assert_no_message(ctx);
+    tw_ctx_free(ctx);
+}
+
+/* Bit d for each of the dimensions named. */
+static uint32_t mask_of(const char *dims) {
+    uint32_t mask = 0;
+    for (; *dims; dims++) {
+        const char name[2] = {*dims, '\0'};
+        mask |= 1u << tw_dim_by_name(name);
+    }
+    return mask;
+}
+
+static void axes_are_plain_or_windows(void **state) {
+    static const struct {
+        const char *sizes;
+        uint64_t stride;
+        const char *plain;
+        unsigned windows;
+        uint64_t words;
+    } cases[] = {
+        /* two dimensions move on the rows, one on the columns */
+        {"B2 C4 P5 Q6 R3", 1, "BCQ", 1, 2 * 4 * 7 * 6},
+        {"C4 P5 Q6 R3 S2", 1, "C", 2, 4 * 7 * 7},
+        /* the kernel's row alone moves; an output row alone moves, in steps of two */
+        {"C4 R3", 2, "CR", 0, 4 * 3},
+        {"C4 P5", 2, "C", 1, 4 * 9},
+        {"K8", 2, "", 0, 1},
+    };
+    (void)state;
+    tw_ctx *ctx = tw_ctx_new(NULL);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const tw_problem problem = sized_problem(ctx, "conv", cases[i].sizes, cases[i].stride);
+        const tw_tensor *input = &problem.tensors[0];
+        assert_int_equal(input->plain_dims, mask_of(cases[i].plain));
+        assert_int_equal(input->window_count, cases[i].windows);
+        assert_int_equal(input->words, cases[i].words);
+    }
     tw_ctx_free(ctx);
 }
 
@@ -143,37 +183,70 @@ static void expect_equal_counts(const tw_problem *problem, const tw_cost *cost,
         }
 }
 
-static void a_new_operation_is_one_row(void **state) {
-    /* B2 K4 C3 P6 Q4 R3 S2, stride 2 */
+/* B2 K4 C3 P6 Q4 R3 S2, stride 2 */
+static tw_problem strided_problem(tw_ctx *ctx, const tw_operation *operation) {
     static const uint64_t extent[TW_DIM_COUNT] = {1, 2, 4, 3, 6, 4, 3, 2};
     static const uint64_t stride[2] = {2, 2}, dilation[2] = {1, 1};
+    tw_problem problem;
+    assert_int_equal(tw_problem_make(ctx, NULL, operation, extent, stride, dilation, 1, &problem),
+                     TW_OK);
+    assert_int_equal(problem.macs, 2 * 4 * 3 * 6 * 4 * 3 * 2);
+    return problem;
+}
+
+/* The cost model counts nests of a strided problem like the simulator. */
+static void expect_simulated_counts(tw_ctx *ctx, const tw_problem *problem, bool sliding) {
     static const char *const nests[][2] = {{"K4 C3 R3", "B2 P6 Q4 S2"},
                                            {"B2 P3 K2 Q2", "C3 R3 K2 P2 S2 Q2"},
                                            {"R3 S2 P6 K4", "Q4 B2 C3"},
                                            {"Q2 R3 B2 C3 P2", "P3 K4 Q2 S2"}};
+    for (size_t i = 0; i < sizeof nests / sizeof *nests; i++) {
+        tw_hierarchy arch = two_levels();
+        arch.levels[1].sliding_window = sliding;
+        const tw_mapping mapping = two_level_mapping(&arch, nests[i][0], nests[i][1]);
+        tw_cost cost;
+        tw_simulation simulated;
+        assert_int_equal(tw_mapping_check(ctx, NULL, &arch, problem, &mapping), TW_OK);
+        assert_true(tw_evaluate(&arch, problem, &mapping, &cost));
+        assert_int_equal(tw_simulate(ctx, &arch, problem, &mapping, 0, &simulated), TW_OK);
+        expect_equal_counts(problem, &cost, &simulated);
+    }
+}
+
+static void a_new_operation_is_one_row(void **state) {
     (void)state;
     tw_ctx *ctx = tw_ctx_new(NULL);
-    tw_problem problem;
-    bool overflow = false;
-    assert_int_equal(tw_problem_make(ctx, NULL, &conv_wgrad, extent, stride, dilation, 1, &problem),
-                     TW_OK);
-    assert_int_equal(problem.macs, 2 * 4 * 3 * 6 * 4 * 3 * 2);
-    assert_int_equal(tw_tile_words(&problem.tensors[0], extent, &overflow),
-                     2 * 3 * (1 + 2 * 5 + 2) * (1 + 2 * 3 + 1));
-    assert_int_equal(tw_tile_words(&problem.tensors[1], extent, &overflow), 2 * 4 * 6 * 4);
-    assert_int_equal(tw_tile_words(&problem.tensors[2], extent, &overflow), 4 * 3 * 3 * 2);
-    for (size_t i = 0; i < sizeof nests / sizeof *nests; i++)
-        for (int sliding = 0; sliding < 2; sliding++) {
-            tw_hierarchy arch = two_levels();
-            arch.levels[1].sliding_window = sliding;
-            const tw_mapping mapping = two_level_mapping(&arch, nests[i][0], nests[i][1]);
-            tw_cost cost;
-            tw_simulation simulated;
-            assert_int_equal(tw_mapping_check(ctx, NULL, &arch, &problem, &mapping), TW_OK);
-            assert_true(tw_evaluate(&arch, &problem, &mapping, &cost));
-            assert_int_equal(tw_simulate(ctx, &arch, &problem, &mapping, 0, &simulated), TW_OK);
-            expect_equal_counts(&problem, &cost, &simulated);
-        }
+    const tw_problem problem = strided_problem(ctx, &conv_wgrad);
+    assert_int_equal(problem.tensors[0].words, 2 * 3 * (1 + 2 * 5 + 2) * (1 + 2 * 3 + 1));
+    assert_int_equal(problem.tensors[1].words, 2 * 4 * 6 * 4);
+    assert_int_equal(problem.tensors[2].words, 4 * 3 * 3 * 2);
+    expect_simulated_counts(ctx, &problem, false);
+    expect_simulated_counts(ctx, &problem, true);
+    tw_ctx_free(ctx);
+}
+
+/* The gradient of a convolution's input: its partial sums overlap. */
+static const tw_operation conv_dgrad = {
+    "conv_dgrad",
+    "gradient of a convolution's input",
+    "BKCPQRS",
+    true,
+    false,
+    3,
+    {{TW_ROLE_INPUT, {AXIS('B'), AXIS('K'), AXIS('P'), AXIS('Q')}},
+     {TW_ROLE_WEIGHT, {AXIS('K'), AXIS('C'), AXIS('R'), AXIS('S')}},
+     {TW_ROLE_OUTPUT,
+      {AXIS('B'),
+       AXIS('C'),
+       {{'P', TW_COEFFICIENT_STRIDE_ROWS}, {'R', TW_COEFFICIENT_DILATION_ROWS}},
+       {{'Q', TW_COEFFICIENT_STRIDE_COLUMNS}, {'S', TW_COEFFICIENT_DILATION_COLUMNS}}}}}};
+
+static void an_output_may_have_windows(void **state) {
+    (void)state;
+    tw_ctx *ctx = tw_ctx_new(NULL);
+    const tw_problem problem = strided_problem(ctx, &conv_dgrad);
+    assert_int_equal(problem.tensors[problem.output].window_count, 2);
+    expect_simulated_counts(ctx, &problem, true);
     tw_ctx_free(ctx);
 }
 
@@ -234,8 +307,10 @@ static void equal_problems_are_equal(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(footprints_follow_the_axes),
+        cmocka_unit_test(axes_are_plain_or_windows),
         cmocka_unit_test(every_row_of_the_table_is_sound),
         cmocka_unit_test(a_new_operation_is_one_row),
+        cmocka_unit_test(an_output_may_have_windows),
         cmocka_unit_test(sizes_out_of_range_are_errors),
         cmocka_unit_test(equal_problems_are_equal),
     };
