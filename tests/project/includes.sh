@@ -7,6 +7,7 @@ cd "$1"
 allowed() {
     case $1 in
     base) ;;
+    schedule) echo base ;;
     workload) echo base ;;
     arch) echo base workload ;;
     mapping) echo base workload arch ;;
@@ -15,8 +16,8 @@ allowed() {
     space) echo base workload arch mapping cost ;;
     search) echo base workload arch mapping cost space ;;
     neurospector | tiled) echo base workload arch mapping input cost space search ;;
-    network) echo base workload arch mapping input oracle cost space search neurospector tiled ;;
-    report) echo base workload arch mapping input cost space search neurospector tiled network ;;
+    network) echo base schedule workload arch mapping input oracle cost space search neurospector tiled ;;
+    report) echo base schedule workload arch mapping input cost space search neurospector tiled network ;;
     cli) ;;
     *) return 1 ;;
     esac
