@@ -48,10 +48,11 @@ static double value_of(const optimiser *o, const tw_schedule *schedule) {
     return tw_schedule_value(o->objective, schedule->energy_pj, schedule->cycles);
 }
 
-/* Takes the schedule over when it is better than what there is. */
+/* Takes the schedule over when it is better than what there is, by more than the order of the sum
+ * may make out. */
 static void offer(optimiser *o, tw_schedule *schedule) {
     const double value = value_of(o, schedule);
-    if (!schedule->steps || value >= o->out->value)
+    if (!schedule->steps || value >= o->out->value * (1 - rounding))
         return;
     tw_schedule_free(o->ctx, &o->out->schedules[0]);
     o->out->schedules[0] = *schedule;

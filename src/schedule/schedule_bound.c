@@ -70,7 +70,7 @@ static double reuse_bound(const tw_schedule_problem *problem, uint32_t layer, co
 static double sum_bound(const tw_schedule_problem *problem, weights w) {
     double sum = 0;
     for (size_t i = 0; i < problem->layer_count; i++) {
-        const tw_schedule_layer *layer = &problem->layers[i];
+        const tw_planned_layer *layer = &problem->layers[i];
         const double own =
             fmin(alone_bound(layer->choices, &w), fmin(side_bound(problem, layer->choices, &w),
                                                        unknown_bound(problem, layer->choices, &w)));

@@ -29,7 +29,7 @@ typedef struct {
     uint32_t *taken;
 } solver;
 
-static const tw_schedule_layer *member_of(const solver *s, const tw_group *group, size_t member) {
+static const tw_planned_layer *member_of(const solver *s, const tw_group *group, size_t member) {
     return &s->problem->layers[s->orders->members[group->first_member + member]];
 }
 
@@ -51,7 +51,7 @@ static int compare_events(const void *a, const void *b) {
 static void list_events(solver *s, const tw_group *group) {
     s->event_count = 0;
     for (uint32_t m = 0; m < group->count; m++) {
-        const tw_schedule_layer *layer = member_of(s, group, m);
+        const tw_planned_layer *layer = member_of(s, group, m);
         const double repeat = (double)layer->repeat;
         for (size_t c = 0; c < layer->choices->side_count; c++) {
             const tw_choice *choice = &layer->choices->side[c];
@@ -205,7 +205,7 @@ static tw_status solve_all(solver *s, uint32_t *sorted) {
 }
 
 static void find_kinds(solver *s) {
-    const tw_schedule_layer *layers = s->problem->layers;
+    const tw_planned_layer *layers = s->problem->layers;
     for (size_t i = 0; i < s->problem->layer_count; i++) {
         s->kind[i] = (uint32_t)i;
         for (size_t j = 0; j < i; j++)

@@ -27,7 +27,7 @@ void tw_schedule_append_alone(tw_schedule *schedule, uint32_t layer, uint32_t ch
 }
 
 bool tw_reuse_is_possible(const tw_schedule_problem *problem, uint32_t before, uint32_t layer) {
-    const tw_schedule_layer *layers = problem->layers;
+    const tw_planned_layer *layers = problem->layers;
     return problem->machine.reuse && layers[layer].producer == (int)before &&
            layers[before].repeat == 1 && layers[layer].repeat == 1;
 }
@@ -57,7 +57,7 @@ tw_reuse tw_reuse_between(const tw_schedule_problem *problem, uint32_t before,
 static void price_alone(const tw_schedule_problem *problem, const tw_schedule *schedule,
                         const tw_step *before, tw_step *step, double *cycles) {
     const tw_run *run = &schedule->runs[step->first_run];
-    const tw_schedule_layer *layer = &problem->layers[run->layer];
+    const tw_planned_layer *layer = &problem->layers[run->layer];
     const tw_choice *choice = &layer->choices->alone[run->choice];
     step->energy_pj = (double)layer->repeat * choice->energy_pj;
     *cycles = (double)layer->repeat * choice->cycles;
@@ -80,7 +80,7 @@ static void price_side_by_side(const tw_schedule_problem *problem, const tw_sche
     step->reused_words = 0;
     for (uint32_t i = 0; i < step->run_count; i++) {
         const tw_run *run = &schedule->runs[step->first_run + i];
-        const tw_schedule_layer *layer = &problem->layers[run->layer];
+        const tw_planned_layer *layer = &problem->layers[run->layer];
         const tw_choice *choice = &layer->choices->side[run->choice];
         step->energy_pj += (double)layer->repeat * choice->energy_pj;
         *cycles = fmax(*cycles, (double)layer->repeat * choice->cycles);
@@ -125,7 +125,7 @@ static tw_schedule_fault check_step(const tw_schedule_problem *problem, const tw
         return TW_SCHEDULE_CHIPS;
     for (uint32_t i = 0; i < step->run_count; i++) {
         *layer = schedule->runs[step->first_run + i].layer;
-        const tw_schedule_layer *at = &problem->layers[*layer];
+        const tw_planned_layer *at = &problem->layers[*layer];
         for (size_t b = 0; b < at->before_count; b++)
             if (!ran[at->before[b]] || ran[at->before[b]] > index)
                 return TW_SCHEDULE_TOO_EARLY;

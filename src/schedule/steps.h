@@ -49,7 +49,7 @@ typedef struct {
      * nothing else reads that output: then it need not be written to memory either. */
     int producer;
     bool sole_reader;
-} tw_schedule_layer;
+} tw_planned_layer;
 
 typedef struct {
     uint64_t chips;
@@ -62,7 +62,7 @@ typedef struct {
 typedef struct {
     tw_schedule_machine machine;
     size_t layer_count;
-    const tw_schedule_layer *layers; /* each after all that it needs */
+    const tw_planned_layer *layers; /* each after all that it needs */
 } tw_schedule_problem;
 
 typedef struct {

@@ -14,8 +14,8 @@ allowed() {
     input) echo base workload arch mapping ;;
     cost | oracle) echo base workload arch mapping ;;
     space) echo base workload arch mapping cost ;;
-    search) echo base workload arch mapping cost space ;;
-    neurospector | tiled) echo base workload arch mapping input cost space search ;;
+    search) echo base schedule workload arch mapping cost space ;;
+    neurospector | tiled) echo base schedule workload arch mapping input cost space search ;;
     network) echo base schedule workload arch mapping input oracle cost space search neurospector tiled ;;
     report) echo base schedule workload arch mapping input cost space search neurospector tiled network ;;
     cli) ;;

@@ -27,7 +27,7 @@ static unsigned below(unsigned n) {
 
 typedef struct {
     tw_schedule_problem problem;
-    tw_schedule_layer layers[MOST_LAYERS];
+    tw_planned_layer layers[MOST_LAYERS];
     uint32_t before[MOST_LAYERS][MOST_LAYERS];
     size_t kind_count;
     tw_choices kinds[MOST_LAYERS];
@@ -64,11 +64,11 @@ static void random_kind(network *n, size_t kind, size_t most, unsigned values) {
 }
 
 static void random_layer(network *n, size_t index, unsigned density) {
-    tw_schedule_layer *layer = &n->layers[index];
-    *layer = (tw_schedule_layer){.choices = &n->kinds[below((unsigned)n->kind_count)],
-                                 .repeat = below(6) ? 1 : 1 + below(3),
-                                 .before = n->before[index],
-                                 .producer = TW_NO_PRODUCER};
+    tw_planned_layer *layer = &n->layers[index];
+    *layer = (tw_planned_layer){.choices = &n->kinds[below((unsigned)n->kind_count)],
+                                .repeat = below(6) ? 1 : 1 + below(3),
+                                .before = n->before[index],
+                                .producer = TW_NO_PRODUCER};
     for (size_t b = 0; b < index; b++)
         if (below(100) < density)
             n->before[index][layer->before_count++] = (uint32_t)b;
@@ -143,7 +143,7 @@ static void add_schedule(enumeration *e, point at) {
     e->points[e->count++] = at;
 }
 
-static bool is_ready(const tw_schedule_layer *layer, unsigned done) {
+static bool is_ready(const tw_planned_layer *layer, unsigned done) {
     for (size_t b = 0; b < layer->before_count; b++)
         if (!(done >> layer->before[b] & 1))
             return false;
@@ -155,7 +155,7 @@ static void enumerate(enumeration *e, unsigned done, int last, const tw_choice *
 
 static void enumerate_alone(enumeration *e, unsigned done, int last, const tw_choice *last_choice,
                             point at, size_t i) {
-    const tw_schedule_layer *layers = e->problem->layers, *layer = &layers[i];
+    const tw_planned_layer *layers = e->problem->layers, *layer = &layers[i];
     const tw_schedule_machine *m = &e->problem->machine;
     for (size_t c = 0; c < layer->choices->alone_count; c++) {
         const tw_choice *choice = &layer->choices->alone[c];
@@ -190,7 +190,7 @@ static void enumerate_group(enumeration *e, unsigned done, unsigned group, size_
         enumerate(e, done | group, -1, NULL, at);
         return;
     }
-    const tw_schedule_layer *layer = &e->problem->layers[i];
+    const tw_planned_layer *layer = &e->problem->layers[i];
     for (size_t c = 0; c < layer->choices->side_count; c++) {
         const tw_choice *choice = &layer->choices->side[c];
         if (chips + choice->chips <= m->chips)
