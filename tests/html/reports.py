@@ -21,6 +21,9 @@ def with_hostile_names(source, target):
             level["name"] = HOSTILE
         for level in layer["mapping"]:
             level["level"] = HOSTILE
+    for step in result["schedule"]["steps"]:
+        for run_of_step in step["runs"]:
+            run_of_step["name"] = HOSTILE
     with open(target, "w", encoding="utf-8") as file:
         json.dump(result, file)
 
@@ -33,14 +36,17 @@ def make(program, folder):
         return os.path.join(folder, name)
 
     run(program, "map", "eyeriss", "resnet50", "-q", "-o", path("resnet50.json"))
-    run(program, "map", "eyeriss", "alexnet", "-q", "-o", path("eyeriss.json"))
+    run(program, "map", "eyeriss", "alexnet", "--schedule", "network", "-q", "-o",
+        path("eyeriss.json"))
     run(program, "map", "simba", "alexnet", "-q", "-o", path("simba.json"))
     run(program, "map", "eyeriss", "alexnet", "--layer", "conv2", "--objective", "pareto", "-q",
         "-o", path("pareto.json"))
     run(program, "map", "tetris", "vgg16", "-q", "-o", path("tiled.json"))
+    run(program, "map", "eyeriss", "googlenet", "--objective", "edp", "--schedule", "network", "-q",
+        "-o", path("schedule.json"))
     with_hostile_names(path("eyeriss.json"), path("hostile.json"))
     pages = {}
-    for name in ("resnet50", "pareto", "tiled", "hostile"):
+    for name in ("resnet50", "pareto", "tiled", "schedule", "hostile"):
         pages[name] = path(name + ".html")
         run(program, "report", path(name + ".json"), "-o", pages[name])
     pages["both"] = path("both.html")
