@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "neurospector/front.h"
+#include "neurospector/held_front.h"
 #include "neurospector/native.h"
 
 static uint64_t chips_of(const tw_hierarchy *arch) {
@@ -46,32 +46,24 @@ static void share_port(const tw_hierarchy *arch, uint64_t chips, tw_hierarchy *o
         out->levels[0].role_bandwidth[r] *= share;
 }
 
-/* Channels that stand next to each other: of several groups only when each is whole. */
-static uint64_t channels(uint64_t groups, uint64_t tile, uint64_t extent) {
-    return tile == extent ? groups * tile : tile;
-}
-
 /* Everything below the loops of DRAM is on the chips at once. */
 static void take_held(const tw_hierarchy *arch, const tw_problem *problem,
                       const tw_mapping *mapping, tw_choice *out) {
-    uint64_t tile[TW_DIM_COUNT];
-    const tw_level_mapping *dram = &mapping->levels[0];
-    for (int d = 0; d < TW_DIM_COUNT; d++)
-        tile[d] = problem->extent[d];
-    for (unsigned i = 0; i < dram->loop_count; i++)
-        tile[dram->loops[i].dim] /= dram->loops[i].factor;
-    const uint64_t held_output[TW_HELD_AXES] = {
-        tile[TW_DIM_B], channels(tile[TW_DIM_G], tile[TW_DIM_K], problem->extent[TW_DIM_K]),
-        tile[TW_DIM_P], tile[TW_DIM_Q]};
-    const uint64_t held_input[TW_HELD_AXES] = {
-        tile[TW_DIM_B], channels(tile[TW_DIM_G], tile[TW_DIM_C], problem->extent[TW_DIM_C]),
-        (tile[TW_DIM_P] - 1) * problem->stride[0] + tile[TW_DIM_R],
-        (tile[TW_DIM_Q] - 1) * problem->stride[1] + tile[TW_DIM_S]};
+    uint64_t extent[NS_COLUMNS];
+    ns_layer layer;
+    ns_table table;
+    ns_dataflows flows;
+    if (!ns_layer_of(problem, &layer))
+        return;
+    ns_table_of(arch, mapping, &table, &flows);
+    for (int c = 0; c < NS_COLUMNS; c++)
+        extent[c] = layer.size[c] / table.factor[NS_ROW_DRAM][c];
+    const ns_held held = ns_held_of(&layer, extent);
     for (int a = 0; a < TW_HELD_AXES; a++) {
         if (arch->levels[1].keeps >> TW_ROLE_OUTPUT & 1)
-            out->held_output[a] = held_output[a];
+            out->held_output[a] = held.output[a];
         if (arch->levels[1].keeps >> TW_ROLE_INPUT & 1)
-            out->held_input[a] = held_input[a];
+            out->held_input[a] = held.input[a];
     }
 }
 
@@ -100,14 +92,9 @@ bool tw_neurospector_choice(const tw_hierarchy *arch, const tw_problem *problem,
 
 /* ---- Offers ---- */
 
-static tw_status take_front(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *problem,
-                            const tw_offer_request *request, const ns_front *front,
-                            tw_offer_list *out) {
-    out->complete = front->proven;
-    out->limit = front->limit;
-    out->evaluated = front->evaluated;
-    out->least_energy_pj = front->energy_bound_pj;
-    out->least_cycles = front->cycle_bound;
+static tw_status take_points(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *problem,
+                             const tw_offer_request *request, const ns_front *front,
+                             tw_offer_list *out) {
     for (size_t i = 0; i < front->count; i++) {
         tw_offer offer;
         ns_mapping_of(arch, &front->points[i].table, &front->points[i].dataflows, &offer.mapping);
@@ -115,8 +102,32 @@ static tw_status take_front(tw_ctx *ctx, const tw_hierarchy *arch, const tw_prob
                                    &offer.choice))
             TW_TRY(tw_offer_add(ctx, out, &offer));
     }
-    tw_offers_sift(out, request);
     return TW_OK;
+}
+
+/* Mappings that hold more: they may be many, so that only those are taken that none of the others
+ * makes useless. */
+static tw_status take_held_points(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *problem,
+                                  const tw_offer_request *request,
+                                  const ns_accelerator *accelerator, const ns_layer *layer,
+                                  const ns_search_options *wanted, const ns_front *front,
+                                  tw_offer_list *out) {
+    tw_schedule_machine machine;
+    tw_neurospector_machine(arch, &machine);
+    const ns_held_use use = {.output = request->holds_output,
+                             .input = request->holds_input,
+                             .word_pj = machine.read_pj + machine.write_pj,
+                             .word_cycles = machine.read_cycles + machine.write_cycles,
+                             .words_per_cycle = machine.words_per_cycle};
+    ns_front held;
+    tw_status status = ns_held_front(ctx, accelerator, layer, wanted, &use, front, &held);
+    if (status == TW_OK)
+        status = take_points(ctx, arch, problem, request, &held, out);
+    out->complete &= held.proven;
+    out->limit = held.limit != TW_OK ? held.limit : out->limit;
+    out->evaluated += held.evaluated;
+    ns_front_free(ctx, &held);
+    return status;
 }
 
 bool tw_neurospector_can_use(const tw_hierarchy *arch, const tw_problem *problem, uint64_t chips) {
@@ -149,8 +160,18 @@ tw_status tw_neurospector_offers(tw_ctx *ctx, const tw_hierarchy *arch, const tw
         share_port(arch, request->side_chips, &shared);
     ns_accelerator_of(request->side_chips ? &shared : arch, &accelerator);
     tw_status status = ns_exact_front(ctx, &accelerator, &layer, &wanted, &front);
-    if (status == TW_OK)
-        status = take_front(ctx, arch, problem, request, &front, out);
+    if (status == TW_OK) {
+        out->complete = front.proven;
+        out->limit = front.limit;
+        out->evaluated = front.evaluated;
+        out->least_energy_pj = front.energy_bound_pj;
+        out->least_cycles = front.cycle_bound;
+        status = take_points(ctx, arch, problem, request, &front, out);
+    }
+    if (status == TW_OK && (request->holds_output || request->holds_input))
+        status = take_held_points(ctx, arch, problem, request, &accelerator, &layer, &wanted,
+                                  &front, out);
+    tw_offers_sift(out, request);
     ns_front_free(ctx, &front);
     return status;
 }
