@@ -23,6 +23,16 @@ size_t tw_result_kind(const tw_result *result, size_t layer) {
     return result->layers[layer].shared ? result->layers[layer].same_as : layer;
 }
 
+void tw_network_schedule_link(tw_network_schedule *schedule) {
+    schedule->choices = (tw_choices){.alone_count = schedule->mapping_count,
+                                     .side_count = schedule->mapping_count,
+                                     .alone = schedule->priced,
+                                     .side = schedule->priced,
+                                     .complete = true};
+    for (size_t i = 0; i < schedule->problem.layer_count; i++)
+        schedule->layers[i].choices = &schedule->choices;
+}
+
 bool tw_network_schedule_price(const tw_result *result, const tw_model *model,
                                tw_network_schedule *schedule) {
     for (size_t i = 0; i < schedule->mapping_count; i++) {

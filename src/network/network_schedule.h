@@ -36,6 +36,8 @@ typedef struct tw_network_schedule {
 tw_schedule_machine tw_schedule_machine_of(const tw_model *model, const tw_hierarchy *arch,
                                            bool reuse);
 tw_schedule_objective tw_schedule_objective_of(tw_objective objective);
+/* Points the layers to the one list of choices, which is that of the mappings. */
+void tw_network_schedule_link(tw_network_schedule *schedule);
 /* Prices mappings and schedules of `schedule`, whose mappings, layers and steps are given, and
  * fills in objective_value. False when the counts of a mapping leave 64 bits. */
 bool tw_network_schedule_price(const tw_result *result, const tw_model *model,

@@ -89,8 +89,7 @@ static tw_status read_graph_layer(const reader *r, tw_node *node, size_t *result
     }
     const size_t at = r->out->problem.layer_count++;
     tw_planned_layer *out = &r->out->layers[at];
-    *out = (tw_planned_layer){.choices = &r->out->choices,
-                              .repeat = r->result->layers[layer].layer->repeat};
+    *out = (tw_planned_layer){.repeat = r->result->layers[layer].layer->repeat};
     result_layer[at] = layer;
     TW_TRY(read_before(r, require(r, node, "after"), out));
     read_producer(r, node, layer, out);
@@ -157,11 +156,7 @@ static tw_status read_mappings(const reader *r, tw_node *node) {
         return tw_out_of_memory(r->document->ctx);
     for (size_t i = 0; i < node->count && !failed(r); i++)
         read_mapping(r, node->values[i]);
-    out->choices = (tw_choices){.alone_count = out->mapping_count,
-                                .side_count = out->mapping_count,
-                                .alone = out->priced,
-                                .side = out->priced,
-                                .complete = true};
+    tw_network_schedule_link(out);
     return TW_OK;
 }
 
