@@ -173,6 +173,8 @@ static tw_status take_part(tw_layer_offers *o, const tw_offer_part *p, tw_offer_
     to->complete &= p->list.complete;
     to->least_energy_pj = fmin(to->least_energy_pj, p->list.least_energy_pj);
     to->least_cycles = fmin(to->least_cycles, p->list.least_cycles);
+    memcpy(to->whole_input, p->list.whole_input, sizeof to->whole_input);
+    memcpy(to->whole_output, p->list.whole_output, sizeof to->whole_output);
     return TW_OK;
 }
 
@@ -208,6 +210,8 @@ static tw_status make_choices(tw_layer_offers *o, size_t index) {
                      .complete = k->alone.complete && k->side.complete,
                      .least_energy_pj = fmin(k->alone.least_energy_pj, k->side.least_energy_pj),
                      .least_cycles = fmin(k->alone.least_cycles, k->side.least_cycles)};
+    memcpy(k->choices.whole_input, k->alone.whole_input, sizeof k->choices.whole_input);
+    memcpy(k->choices.whole_output, k->alone.whole_output, sizeof k->choices.whole_output);
     TW_TRY(copy_choices(o, &k->alone, &k->choices.alone));
     return copy_choices(o, &k->side, &k->choices.side);
 }

@@ -9,7 +9,8 @@
 #include "network/network_schedule.h"
 #include "network/select.h"
 
-enum { MOST_CHIPS = 1024 };
+/* So many runs of a front's points can be read back with the rest of the result. */
+enum { MOST_CHIPS = 1024, MOST_RUNS = 400000 };
 
 typedef struct {
     tw_ctx *ctx;
@@ -58,6 +59,7 @@ static void run_all(void *data) {
     job *j = data;
     tw_schedule_limits limits = tw_schedule_default_limits;
     limits.walk.deadline_s = j->request->deadline_s;
+    limits.walk.schedules = MOST_RUNS / (2 * j->graph.count + 8) + 2;
     j->ran = tw_layer_offers_run(&j->offers);
     if (j->ran != TW_OK)
         return;

@@ -1,6 +1,6 @@
 #include "neurospector/native_offers.h"
 
-#include <math.h>
+#include <string.h>
 
 #include "neurospector/held_front.h"
 #include "neurospector/native.h"
@@ -156,6 +156,9 @@ tw_status tw_neurospector_offers(tw_ctx *ctx, const tw_hierarchy *arch, const tw
     *out = (tw_offer_list){.complete = true};
     if (!ns_layer_of(problem, &layer) || !ns_counts_fit(&layer))
         return TW_OK;
+    const ns_held whole = ns_held_of(&layer, layer.size);
+    memcpy(out->whole_input, whole.input, sizeof whole.input);
+    memcpy(out->whole_output, whole.output, sizeof whole.output);
     if (request->side_chips)
         share_port(arch, request->side_chips, &shared);
     ns_accelerator_of(request->side_chips ? &shared : arch, &accelerator);

@@ -93,8 +93,9 @@ static void add_gain(const writer *w) {
 static void add_summary(const writer *w) {
     const tw_schedule *s = &w->schedule->schedules[0];
     const size_t shared = count_shared_steps(s);
-    tw_text_add(w->out, "  %zu layers in %zu steps", w->schedule->problem.layer_count,
-                s->step_count);
+    const size_t layers = w->schedule->problem.layer_count;
+    tw_text_add(w->out, "  %zu layer%s in %zu step%s", layers, layers == 1 ? "" : "s",
+                s->step_count, s->step_count == 1 ? "" : "s");
     if (shared)
         tw_text_add(w->out, ", %zu of them with layers side by side", shared);
     if (s->reused_words)

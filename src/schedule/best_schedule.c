@@ -4,7 +4,8 @@
 
 #include "schedule/schedule_bound.h"
 
-const tw_schedule_limits tw_schedule_default_limits = {{1 << 16, 1 << 12}, {1 << 22, 1 << 13, 0}};
+const tw_schedule_limits tw_schedule_default_limits = {{1 << 16, 1 << 12},
+                                                       {1 << 22, 1 << 13, 0, 0}};
 
 /* Relative differences that rounding may make. */
 static const double rounding = 1e-12;
@@ -237,8 +238,12 @@ static void conclude(optimiser *o) {
         out->slack_pj = HUGE_VAL;
     }
     out->lower_bound = out->value;
-    if (!out->proven)
-        out->lower_bound = fmin(out->value, tw_schedule_bound(o->problem, o->objective));
+    if (!out->proven) {
+        const double known =
+            fmax(tw_schedule_bound(o->problem, o->objective),
+                 o->objective == TW_SCHEDULE_FRONT ? out->value - out->slack_pj : -HUGE_VAL);
+        out->lower_bound = fmin(out->value, known);
+    }
     if (!out->proven && out->limit == TW_OK)
         out->limit = TW_LIMIT; /* of memory, or one that a layer met */
 }

@@ -52,8 +52,8 @@ static tw_status bound_given(maker *m, size_t layer) {
         for (size_t c = 0; c < own->alone_count; c++) {
             const tw_reuse reuse = tw_reuse_between(m->problem, (uint32_t)layer, &own->alone[c],
                                                     (uint32_t)q, &m->largest[q]);
-            picks->given_pj[c] = fmax(picks->given_pj[c], reuse.energy_pj);
-            picks->given_cycles[c] = fmax(picks->given_cycles[c], reuse.cycles);
+            picks->given_pj[c] = fmax(picks->given_pj[c], tw_reuse_pj(&reuse));
+            picks->given_cycles[c] = fmax(picks->given_cycles[c], tw_reuse_cycles(&reuse));
         }
     }
     return TW_OK;
@@ -90,8 +90,9 @@ static bool beats(const maker *m, size_t layer, bool after_producer, size_t a, s
                              (!after_producer || tw_held_covers(y->held_input, x->held_input));
         return !(equal && covered) || a < b;
     }
-    const double saved_pj = m->found[b].energy_pj + (picks->gives ? picks->given_pj[b] : 0);
-    const double saved_cycles = m->found[b].cycles + (picks->gives ? picks->given_cycles[b] : 0);
+    const double saved_pj = tw_reuse_pj(&m->found[b]) + (picks->gives ? picks->given_pj[b] : 0);
+    const double saved_cycles =
+        tw_reuse_cycles(&m->found[b]) + (picks->gives ? picks->given_cycles[b] : 0);
     return (saved_pj > 0 || saved_cycles > 0) &&
            tw_goal_no_worse(m->goal, x_pj, x_cycles, y_pj - saved_pj, y_cycles - saved_cycles);
 }

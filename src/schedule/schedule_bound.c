@@ -45,26 +45,35 @@ static double unknown_bound(const tw_schedule_problem *problem, const tw_choices
                (double)m->chips;
 }
 
-/* The most that the layer can find on the chips. */
+static void take_larger(uint64_t to[TW_HELD_AXES], const uint64_t from[TW_HELD_AXES]) {
+    for (int a = 0; a < TW_HELD_AXES; a++)
+        if (from[a] > to[a])
+            to[a] = from[a];
+}
+
+/* The largest tiles of any mapping. */
+static tw_choice largest_tiles(const tw_choices *choices) {
+    tw_choice largest = {0};
+    if (!choices->complete) {
+        take_larger(largest.held_input, choices->whole_input);
+        take_larger(largest.held_output, choices->whole_output);
+    }
+    for (size_t c = 0; c < choices->alone_count; c++) {
+        take_larger(largest.held_input, choices->alone[c].held_input);
+        take_larger(largest.held_output, choices->alone[c].held_output);
+    }
+    return largest;
+}
+
+/* The most that is saved when the layer finds its input on the chips. */
 static double reuse_bound(const tw_schedule_problem *problem, uint32_t layer, const weights *w) {
     const int producer = problem->layers[layer].producer;
-    tw_choice taken = {0}, given = {0};
     if (producer < 0 || !tw_reuse_is_possible(problem, (uint32_t)producer, layer))
         return 0;
-    const tw_choices *own = problem->layers[layer].choices;
-    const tw_choices *before = problem->layers[producer].choices;
-    if (!own->complete || !before->complete)
-        return HUGE_VAL; /* others may hold more */
-    for (int a = 0; a < TW_HELD_AXES; a++) {
-        for (size_t c = 0; c < own->alone_count; c++)
-            if (own->alone[c].held_input[a] > taken.held_input[a])
-                taken.held_input[a] = own->alone[c].held_input[a];
-        for (size_t c = 0; c < before->alone_count; c++)
-            if (before->alone[c].held_output[a] > given.held_output[a])
-                given.held_output[a] = before->alone[c].held_output[a];
-    }
+    const tw_choice given = largest_tiles(problem->layers[producer].choices);
+    const tw_choice taken = largest_tiles(problem->layers[layer].choices);
     const tw_reuse reuse = tw_reuse_between(problem, (uint32_t)producer, &given, layer, &taken);
-    return w->energy_weight * reuse.energy_pj + w->cycle_weight * reuse.cycles;
+    return w->energy_weight * tw_reuse_pj(&reuse) + w->cycle_weight * tw_reuse_cycles(&reuse);
 }
 
 static double sum_bound(const tw_schedule_problem *problem, weights w) {

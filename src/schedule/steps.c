@@ -45,32 +45,44 @@ tw_reuse tw_reuse_between(const tw_schedule_problem *problem, uint32_t before,
     }
     if (overflow || reuse.words == 0)
         return (tw_reuse){0};
-    const bool written = !problem->layers[layer].sole_reader; /* others read it from memory */
-    const double words = (double)reuse.words;
-    reuse.cycles =
-        ceil(words / m->words_per_cycle) * (m->read_cycles + (written ? 0 : m->write_cycles));
-    reuse.energy_pj =
-        words * (m->read_pj + (written ? 0 : m->write_pj)) + m->static_pj_per_cycle * reuse.cycles;
+    const double words = (double)reuse.words, transfers = ceil(words / m->words_per_cycle);
+    reuse.read_cycles = transfers * m->read_cycles;
+    reuse.read_pj = words * m->read_pj + m->static_pj_per_cycle * reuse.read_cycles;
+    if (!problem->layers[layer].sole_reader)
+        return reuse; /* others read the words from memory */
+    reuse.write_cycles = transfers * m->write_cycles;
+    reuse.write_pj = words * m->write_pj + m->static_pj_per_cycle * reuse.write_cycles;
     return reuse;
 }
 
-static void price_alone(const tw_schedule_problem *problem, const tw_schedule *schedule,
-                        const tw_step *before, tw_step *step, double *cycles) {
+static const tw_choice *alone_choice(const tw_schedule_problem *problem,
+                                     const tw_schedule *schedule, const tw_step *step) {
     const tw_run *run = &schedule->runs[step->first_run];
-    const tw_planned_layer *layer = &problem->layers[run->layer];
-    const tw_choice *choice = &layer->choices->alone[run->choice];
-    step->energy_pj = (double)layer->repeat * choice->energy_pj;
-    *cycles = (double)layer->repeat * choice->cycles;
-    step->reused_words = 0;
-    if (!before || before->run_count != 1)
-        return;
-    const tw_run *last = &schedule->runs[before->first_run];
-    const tw_reuse reuse = tw_reuse_between(
-        problem, last->layer, &problem->layers[last->layer].choices->alone[last->choice],
-        run->layer, choice);
-    step->energy_pj -= reuse.energy_pj;
-    *cycles -= reuse.cycles;
-    step->reused_words = reuse.words;
+    return &problem->layers[run->layer].choices->alone[run->choice];
+}
+
+static tw_reuse reuse_between_steps(const tw_schedule_problem *problem, const tw_schedule *schedule,
+                                    size_t before, size_t step) {
+    const tw_step *a = &schedule->steps[before], *b = &schedule->steps[step];
+    if (step >= schedule->step_count || a->run_count != 1 || b->run_count != 1)
+        return (tw_reuse){0};
+    return tw_reuse_between(problem, schedule->runs[a->first_run].layer,
+                            alone_choice(problem, schedule, a), schedule->runs[b->first_run].layer,
+                            alone_choice(problem, schedule, b));
+}
+
+/* What a layer finds it need not read, what the next one finds it need not write. */
+static void price_alone(const tw_schedule_problem *problem, const tw_schedule *schedule,
+                        size_t index, tw_step *step, double *cycles) {
+    const tw_choice *choice = alone_choice(problem, schedule, step);
+    const double repeat = (double)problem->layers[schedule->runs[step->first_run].layer].repeat;
+    tw_reuse found = {0};
+    if (index > 0)
+        found = reuse_between_steps(problem, schedule, index - 1, index);
+    const tw_reuse left = reuse_between_steps(problem, schedule, index, index + 1);
+    step->energy_pj = repeat * choice->energy_pj - found.read_pj - left.write_pj;
+    *cycles = repeat * choice->cycles - found.read_cycles - left.write_cycles;
+    step->reused_words = found.words;
 }
 
 static void price_side_by_side(const tw_schedule_problem *problem, const tw_schedule *schedule,
@@ -95,7 +107,7 @@ void tw_schedule_price(const tw_schedule_problem *problem, tw_schedule *schedule
         tw_step *step = &schedule->steps[i];
         double cycles = 0;
         if (step->run_count == 1)
-            price_alone(problem, schedule, i > 0 ? step - 1 : NULL, step, &cycles);
+            price_alone(problem, schedule, i, step, &cycles);
         else
             price_side_by_side(problem, schedule, step, &cycles);
         step->start_cycle = schedule->cycles;

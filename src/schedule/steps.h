@@ -32,10 +32,12 @@ typedef struct {
 /* What the layers of one kind can choose from. */
 typedef struct {
     size_t alone_count, side_count;
-    const tw_choice *alone, *side;        /* without choices in `side` a layer always runs alone */
-    bool complete;                        /* every mapping is as bad as one of these */
-    double least_energy_pj, least_cycles; /* of any mapping, when the lists are not complete;
-                                             energy without static */
+    const tw_choice *alone, *side; /* without choices in `side` a layer always runs alone */
+    bool complete;                 /* every mapping is as bad as one of these */
+    /* Of any mapping, for when the lists are not complete: the least energy without static, the
+     * least cycles, the largest tiles. */
+    double least_energy_pj, least_cycles;
+    uint64_t whole_input[TW_HELD_AXES], whole_output[TW_HELD_AXES];
 } tw_choices;
 
 enum { TW_NO_PRODUCER = -1 };
@@ -72,7 +74,7 @@ typedef struct {
 typedef struct {
     uint32_t first_run, run_count;
     double start_cycle, end_cycle, energy_pj;
-    uint64_t reused_words;
+    uint64_t reused_words; /* found on the chips, left there by the step before */
 } tw_step;
 
 typedef struct {
@@ -89,13 +91,22 @@ void tw_schedule_free(tw_ctx *ctx, tw_schedule *schedule);
 /* All layers in order, none yet: each call appends a step with one run. */
 void tw_schedule_append_alone(tw_schedule *schedule, uint32_t layer, uint32_t choice);
 
-/* What stays on the chips between two runs of layers that follow each other, both alone. */
+/* What stays on the chips between two runs of layers that follow each other, both alone: the words
+ * that the second need not read, and what the first saves by not writing them; static energy
+ * included. */
 typedef struct {
     uint64_t words;
-    double energy_pj, cycles; /* saved, static energy included */
+    double read_pj, read_cycles;
+    double write_pj, write_cycles;
 } tw_reuse;
 tw_reuse tw_reuse_between(const tw_schedule_problem *problem, uint32_t before,
                           const tw_choice *before_choice, uint32_t layer, const tw_choice *choice);
+static inline double tw_reuse_pj(const tw_reuse *reuse) {
+    return reuse->read_pj + reuse->write_pj;
+}
+static inline double tw_reuse_cycles(const tw_reuse *reuse) {
+    return reuse->read_cycles + reuse->write_cycles;
+}
 /* Whether there can be any. */
 bool tw_reuse_is_possible(const tw_schedule_problem *problem, uint32_t before, uint32_t layer);
 

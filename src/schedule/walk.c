@@ -6,7 +6,7 @@
 #include "base/pool.h"
 #include "schedule/ways.h"
 
-const tw_walk_limits tw_walk_default_limits = {1 << 22, 1 << 13, 0};
+const tw_walk_limits tw_walk_default_limits = {1 << 22, 1 << 13, 0, 0};
 
 #define NO_WAY UINT32_MAX
 
@@ -74,8 +74,8 @@ static tw_status step_alone(walker *w, uint32_t from, uint32_t arc, uint32_t lay
             const tw_reuse reuse =
                 tw_reuse_between(w->problem, (uint32_t)before,
                                  tw_choice_of(w->problem, before, parent->choice), layer, choice);
-            energy_pj -= reuse.energy_pj;
-            cycles -= reuse.cycles;
+            energy_pj -= tw_reuse_pj(&reuse);
+            cycles -= tw_reuse_cycles(&reuse);
         }
         const tw_way way = {parent->energy_pj + energy_pj,
                             parent->cycles + cycles,
@@ -127,9 +127,12 @@ static tw_status leave(walker *w, size_t state) {
 /* ---- States ---- */
 
 static tw_status limit_ways(walker *w, size_t state, bucket *b) {
-    const bool front = w->goal->front;
+    const bool front = w->goal->front, last = state + 1 == w->orders->state_count;
+    size_t most = w->most;
+    if (last && w->limits->schedules && w->limits->schedules < most)
+        most = w->limits->schedules;
     if (front)
-        TW_TRY(tw_ways_thin(&w->sifter, b->ways, &b->count, w->most, &w->thinned_pj[state]));
+        TW_TRY(tw_ways_thin(&w->sifter, b->ways, &b->count, most, &w->thinned_pj[state]));
     if (front ? b->count <= 2 * w->most : w->way_count + b->count <= w->limits->labels)
         return TW_OK;
     w->out->complete = false;
@@ -218,6 +221,25 @@ static tw_status follow(const walker *w, uint32_t last, tw_schedule *out) {
     return status;
 }
 
+/* Ways that differ by rounding only may cost the same, or less, as schedules: drops what the last
+ * one makes useless, or is made useless by it. */
+static void settle_last(walker *w) {
+    tw_schedule *all = w->out->schedules;
+    size_t *count = &w->out->schedule_count;
+    while (*count > 1) {
+        tw_schedule *before = &all[*count - 2], *last = &all[*count - 1];
+        if (before->energy_pj < last->energy_pj && before->cycles > last->cycles)
+            return;
+        if (last->energy_pj <= before->energy_pj && last->cycles <= before->cycles) {
+            tw_schedule_free(w->ctx, before);
+            *before = *last;
+            *last = (tw_schedule){0};
+        }
+        tw_schedule_free(w->ctx, last);
+        (*count)--;
+    }
+}
+
 /* The last state's ways are the schedules: one, or a front, which goes by rising energy. */
 static tw_status take_schedules(walker *w) {
     const size_t last = w->orders->state_count - 1;
@@ -225,9 +247,11 @@ static tw_status take_schedules(walker *w) {
     w->out->schedules = tw_alloc_array(w->ctx, end - first + 1, sizeof *w->out->schedules);
     if (!w->out->schedules)
         return tw_out_of_memory(w->ctx);
-    for (uint32_t i = 0; i < end - first && (i == 0 || w->goal->front); i++)
+    for (uint32_t i = 0; i < end - first && (i == 0 || w->goal->front); i++) {
         TW_TRY(follow(w, w->goal->front ? end - 1 - i : first,
                       &w->out->schedules[w->out->schedule_count++]));
+        settle_last(w);
+    }
     w->out->thinned_pj = w->thinned_pj[last];
     return TW_OK;
 }

@@ -22,6 +22,7 @@ typedef struct {
 typedef struct {
     size_t labels;          /* of all states together */
     size_t labels_of_front; /* of one state, with a goal that is a front; more are thinned out */
+    size_t schedules;       /* of a front, likewise; 0: as many as the last state has */
     double deadline_s;      /* on the clock of tw_seconds; 0: none */
 } tw_walk_limits;
 extern const tw_walk_limits tw_walk_default_limits;

@@ -23,7 +23,8 @@ typedef struct {
     tw_offer *offers;
     bool complete;                        /* every mapping asked for is as bad as one of these */
     double least_energy_pj, least_cycles; /* of any mapping; energy without static; 0: unknown */
-    tw_status limit;                      /* TW_OK, TW_LIMIT, TW_CANCELLED: why not complete */
+    uint64_t whole_input[TW_HELD_AXES], whole_output[TW_HELD_AXES]; /* no tile is larger */
+    tw_status limit; /* TW_OK, TW_LIMIT, TW_CANCELLED: why not complete */
     uint64_t evaluated;
 } tw_offer_list;
 
