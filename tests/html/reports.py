@@ -6,6 +6,10 @@ import subprocess
 HOSTILE = "</script><img src=x onerror=\"document.title='broken'\"> & 'quoted' \x01\x1b[31m"
 
 
+# A machine of four chips, and a network with branches.
+CHIPS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli", "cases", "neurospector_schedule")
+
+
 def run(program, *arguments):
     subprocess.run([program, *arguments], check=True, stdout=subprocess.DEVNULL)
 
@@ -42,7 +46,9 @@ def make(program, folder):
     run(program, "map", "eyeriss", "alexnet", "--layer", "conv2", "--objective", "pareto", "-q",
         "-o", path("pareto.json"))
     run(program, "map", "tetris", "vgg16", "-q", "-o", path("tiled.json"))
-    run(program, "map", "eyeriss", "googlenet", "--objective", "edp", "--schedule", "network", "-q",
+    layers = [word for name in ("stem", "left", "middle", "right1", "join", "out") for word in ("--layer", name)]
+    run(program, "map", os.path.join(CHIPS, "rack.cfg"), os.path.join(CHIPS, "branches.yaml"), *layers,
+        "--model", "neurospector", "--objective", "pareto", "--schedule", "network", "--reuse", "on", "-q",
         "-o", path("schedule.json"))
     with_hostile_names(path("eyeriss.json"), path("hostile.json"))
     pages = {}
