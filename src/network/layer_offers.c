@@ -88,17 +88,24 @@ static tw_status add_part(tw_layer_offers *o, size_t index, uint64_t side_chips)
     return TW_OK;
 }
 
-/* One chip after the other for energy is what the layers' own searches have answered. */
-static bool needs_no_search(const tw_layer_offers *o) {
-    return o->result->objective == TW_OBJECTIVE_ENERGY && o->machine->chips == 1 &&
-           !o->machine->reuse;
+/* The layer's own search has answered already: with what is best for energy, when nothing else can
+ * be of use, or with its whole front. */
+static bool is_answered(const tw_layer_offers *o, size_t index) {
+    const tw_search_result *own = &o->result->layers[index].search;
+    const tw_layer_kind *k = &o->kinds[index];
+    if (k->gives || k->takes)
+        return false;
+    if (o->result->objective == TW_OBJECTIVE_ENERGY)
+        return o->machine->chips == 1;
+    return own->found == TW_FOUND_OPTIMAL && own->front_count > 0;
 }
 
 static tw_status make_parts(tw_layer_offers *o) {
-    for (size_t i = 0; i < o->result->layer_count && !needs_no_search(o); i++) {
+    for (size_t i = 0; i < o->result->layer_count; i++) {
         if (!o->kinds[i].used)
             continue;
-        TW_TRY(add_part(o, i, 0));
+        if (!is_answered(o, i))
+            TW_TRY(add_part(o, i, 0));
         for (uint64_t n = 1; n < o->machine->chips && o->kinds[i].shares; n++)
             if (o->request->model->can_use(&o->result->hierarchy, problem_of(o, i), n))
                 TW_TRY(add_part(o, i, n));
@@ -152,19 +159,26 @@ static tw_status join_parts(tw_layer_offers *o) {
 
 /* ---- Choices ---- */
 
-/* The mapping that the layer's own search found, which exists when other searches found none. */
+static tw_status add_own_point(tw_layer_offers *o, size_t index, const tw_mapping *mapping) {
+    tw_offer offer = {.mapping = *mapping};
+    if (!o->request->model->choice(&o->result->hierarchy, problem_of(o, index), mapping, false,
+                                   &offer.choice))
+        return TW_OK;
+    return tw_offer_add(o->ctx, &o->kinds[index].alone, &offer);
+}
+
+/* What the layer's own search found, which exists when other searches found nothing. */
 static tw_status add_own(tw_layer_offers *o, size_t index) {
     const tw_search_result *own = &o->result->layers[index].search;
-    tw_layer_kind *k = &o->kinds[index];
-    tw_offer offer = {.mapping = own->best.mapping};
-    if (!o->request->model->choice(&o->result->hierarchy, problem_of(o, index), &offer.mapping,
-                                   false, &offer.choice))
-        return TW_OK;
-    if (needs_no_search(o)) {
-        k->alone.complete = own->found == TW_FOUND_OPTIMAL;
-        k->alone.least_energy_pj = own->lower_bound;
+    tw_offer_list *alone = &o->kinds[index].alone;
+    if (is_answered(o, index)) {
+        alone->complete = own->found == TW_FOUND_OPTIMAL;
+        alone->least_energy_pj = alone->complete ? HUGE_VAL : own->lower_bound;
+        alone->least_cycles = alone->complete ? HUGE_VAL : 0;
     }
-    return tw_offer_add(o->ctx, &k->alone, &offer);
+    for (size_t i = 0; i < own->front_count; i++)
+        TW_TRY(add_own_point(o, index, &own->front[i].mapping));
+    return add_own_point(o, index, &own->best.mapping);
 }
 
 static tw_status take_part(tw_layer_offers *o, const tw_offer_part *p, tw_offer_list *to) {
@@ -191,14 +205,14 @@ static tw_status copy_choices(tw_layer_offers *o, const tw_offer_list *from,
 
 static tw_status make_choices(tw_layer_offers *o, size_t index) {
     tw_layer_kind *k = &o->kinds[index];
-    const bool searched = k->part_count > 0;
-    k->alone = (tw_offer_list){.complete = searched,
-                               .least_energy_pj = searched ? HUGE_VAL : 0,
-                               .least_cycles = searched ? HUGE_VAL : 0};
+    const bool searched = !is_answered(o, index);
+    k->alone =
+        (tw_offer_list){.complete = true, .least_energy_pj = HUGE_VAL, .least_cycles = HUGE_VAL};
     k->side =
         (tw_offer_list){.complete = true, .least_energy_pj = HUGE_VAL, .least_cycles = HUGE_VAL};
     for (size_t i = 0; i < k->part_count; i++)
-        TW_TRY(take_part(o, &o->parts[k->first_part + i], i == 0 ? &k->alone : &k->side));
+        TW_TRY(
+            take_part(o, &o->parts[k->first_part + i], i == 0 && searched ? &k->alone : &k->side));
     TW_TRY(add_own(o, index));
     const tw_offer_request alone = {.holds_output = k->gives, .holds_input = k->takes};
     const tw_offer_request side = {.side_chips = 1};

@@ -131,6 +131,7 @@ static void run_task(void *shared, size_t index, unsigned worker) {
     tw_search_options options = tw_map_search_options(&j->options, j->partial, layer->layer->name);
     options.time_limit_s = time_share_s(j);
     options.threads = j->threads_per_task;
+    options.keep_front = strcmp(j->options.schedule, "network") == 0;
     tw_monitor_item_begun(&t->progress);
     t->status =
         j->model->search(t->ctx, &j->searched, &layer->layer->problem, &options, &layer->search);
@@ -187,6 +188,16 @@ static tw_status select_layers(job *j) {
     return status;
 }
 
+/* Fronts that only the schedule needed. */
+static void drop_fronts(tw_result *result) {
+    for (size_t i = 0; i < result->layer_count && result->objective != TW_OBJECTIVE_PARETO; i++) {
+        if (!result->layers[i].shared)
+            tw_search_result_free(result->ctx, &result->layers[i].search);
+        result->layers[i].search.front = NULL;
+        result->layers[i].search.front_count = 0;
+    }
+}
+
 static tw_status find_schedule(job *j) {
     const double limit_s = j->options.time_limit_s;
     const tw_schedule_request request = {.network = j->network,
@@ -197,6 +208,7 @@ static tw_status find_schedule(job *j) {
                                          .deadline_s = limit_s > 0 ? j->began_s + limit_s : 0,
                                          .threads = j->threads};
     const tw_status status = tw_map_schedule(j->ctx, &request, j->result);
+    drop_fronts(j->result);
     j->result->seconds = tw_seconds() - j->began_s;
     return status;
 }

@@ -68,7 +68,7 @@ static tw_status take_front(tw_ctx *ctx, const tw_hierarchy *arch, const tw_prob
     if (!front->proven)
         out->lower_bound =
             fmin(out->objective_value, bound_of(accelerator, front, options->objective));
-    if (options->objective == TW_OBJECTIVE_PARETO)
+    if (options->objective == TW_OBJECTIVE_PARETO || options->keep_front)
         return TW_OK;
     tw_free(ctx, out->front);
     out->front = NULL;

@@ -51,6 +51,10 @@ static void take_larger(uint64_t to[TW_HELD_AXES], const uint64_t from[TW_HELD_A
             to[a] = from[a];
 }
 
+static bool knows_largest_tiles(const tw_choices *choices) {
+    return choices->complete || (choices->whole_input[0] > 0 && choices->whole_output[0] > 0);
+}
+
 /* The largest tiles of any mapping. */
 static tw_choice largest_tiles(const tw_choices *choices) {
     tw_choice largest = {0};
@@ -70,6 +74,9 @@ static double reuse_bound(const tw_schedule_problem *problem, uint32_t layer, co
     const int producer = problem->layers[layer].producer;
     if (producer < 0 || !tw_reuse_is_possible(problem, (uint32_t)producer, layer))
         return 0;
+    if (!knows_largest_tiles(problem->layers[producer].choices) ||
+        !knows_largest_tiles(problem->layers[layer].choices))
+        return HUGE_VAL;
     const tw_choice given = largest_tiles(problem->layers[producer].choices);
     const tw_choice taken = largest_tiles(problem->layers[layer].choices);
     const tw_reuse reuse = tw_reuse_between(problem, (uint32_t)producer, &given, layer, &taken);

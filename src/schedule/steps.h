@@ -35,7 +35,7 @@ typedef struct {
     const tw_choice *alone, *side; /* without choices in `side` a layer always runs alone */
     bool complete;                 /* every mapping is as bad as one of these */
     /* Of any mapping, for when the lists are not complete: the least energy without static, the
-     * least cycles, the largest tiles. */
+     * least cycles, the largest tiles; 0 where nothing is known. */
     double least_energy_pj, least_cycles;
     uint64_t whole_input[TW_HELD_AXES], whole_output[TW_HELD_AXES];
 } tw_choices;

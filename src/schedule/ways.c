@@ -90,6 +90,8 @@ static tw_status reserve_corners(tw_sifter *s, size_t count) {
 /* Moves the ways that stay to the front, in order. */
 tw_status tw_ways_sift(tw_sifter *s, tw_way *ways, size_t *count) {
     size_t corners = 0, kept = 0;
+    if (*count == 0)
+        return TW_OK; /* a state that no way leads to */
     TW_TRY(reserve_corners(s, *count));
     qsort_r(ways, *count, sizeof *ways, compare_ways, (void *)s->goal);
     for (size_t i = 0; i < *count; i++) {

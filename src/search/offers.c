@@ -80,6 +80,7 @@ tw_status tw_search_offers(tw_ctx *ctx, const tw_hierarchy *arch, const tw_probl
             status = tw_offer_add(ctx, out, &offer);
     }
     out->complete = found.found == TW_FOUND_OPTIMAL;
+    out->least_energy_pj = found.front_count > 0 ? found.lower_bound : 0; /* of a front: energy */
     out->limit = found.limit;
     out->evaluated = found.evaluated;
     tw_search_result_free(ctx, &found);
