@@ -150,6 +150,8 @@ typedef struct {
     uint64_t work_limit; /* per layer */
     double gap;
     uint64_t seed;
+    const char *schedule; /* "layers", "network": also the best schedule of the whole network */
+    const char *reuse;    /* "off", "on": with it, what a layer finds on the chips is not moved */
 } tw_map_options;
 
 /* These options as data, for whoever parses, documents or completes them. */

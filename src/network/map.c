@@ -7,6 +7,7 @@
 #include "base/pool.h"
 #include "input/constraints.h"
 #include "input/mapping_set.h"
+#include "network/map_schedule.h"
 #include "network/map_tiled.h"
 #include "network/model.h"
 #include "network/options.h"
@@ -119,22 +120,6 @@ static double time_share_s(job *j) {
     return share > 1e-3 ? share : 1e-3;
 }
 
-static tw_search_options search_options(job *j, const tw_layer *layer) {
-    const tw_map_options *options = &j->options;
-    const tw_named_mapping *partial =
-        j->partial ? tw_mapping_set_find(j->partial, layer->name) : NULL;
-    return (tw_search_options){.objective = j->result->objective,
-                               .search_bypass = strcmp(options->bypass, "search") == 0,
-                               .technique = options->search,
-                               .time_limit_s = time_share_s(j),
-                               .work_limit = options->work_limit,
-                               .gap = options->gap,
-                               .seed = options->seed,
-                               .threads = j->threads_per_task,
-                               .partial = partial ? &partial->mapping : NULL,
-                               .partial_keeps = partial ? partial->keeps_given : 0};
-}
-
 static void run_task(void *shared, size_t index, unsigned worker) {
     (void)worker;
     job *j = shared;
@@ -144,7 +129,10 @@ static void run_task(void *shared, size_t index, unsigned worker) {
         layer->search = (tw_search_result){.found = TW_FOUND_NOTHING, .limit = TW_CANCELLED};
         return;
     }
-    const tw_search_options options = search_options(j, layer->layer);
+    tw_search_options options = tw_map_search_options(&j->options, j->partial, layer->layer->name);
+    options.time_limit_s = time_share_s(j);
+    options.threads = j->threads_per_task;
+    options.keep_front = strcmp(j->options.schedule, "network") == 0;
     tw_monitor_item_begun(&t->progress);
     t->status =
         j->model->search(t->ctx, &j->searched, &layer->layer->problem, &options, &layer->search);
@@ -201,6 +189,31 @@ static tw_status select_layers(job *j) {
     return status;
 }
 
+/* Fronts that only the schedule needed. */
+static void drop_fronts(tw_result *result) {
+    for (size_t i = 0; i < result->layer_count && result->objective != TW_OBJECTIVE_PARETO; i++) {
+        if (!result->layers[i].shared)
+            tw_search_result_free(result->ctx, &result->layers[i].search);
+        result->layers[i].search.front = NULL;
+        result->layers[i].search.front_count = 0;
+    }
+}
+
+static tw_status find_schedule(job *j) {
+    const double limit_s = j->options.time_limit_s;
+    const tw_schedule_request request = {.network = j->network,
+                                         .model = j->model,
+                                         .options = &j->options,
+                                         .searched = &j->searched,
+                                         .partial = j->partial,
+                                         .deadline_s = limit_s > 0 ? j->began_s + limit_s : 0,
+                                         .threads = j->threads};
+    const tw_status status = tw_map_schedule(j->ctx, &request, j->result);
+    drop_fronts(j->result);
+    j->result->seconds = tw_seconds() - j->began_s;
+    return status;
+}
+
 static tw_status run(job *j) {
     TW_TRY(prepare_hierarchy(j));
     TW_TRY(select_layers(j));
@@ -216,6 +229,8 @@ static tw_status run(job *j) {
         status = tasks;
     if (status == TW_OK)
         finish(j);
+    if (status == TW_OK && strcmp(j->options.schedule, "network") == 0)
+        status = find_schedule(j);
     return status;
 }
 
@@ -227,6 +242,7 @@ tw_status tw_map(tw_ctx *ctx, const tw_accelerator *accelerator, const tw_networ
     if (accelerator->kind == TW_KIND_TILED)
         return tw_map_tiled(ctx, accelerator, network, &j.options, out);
     TW_TRY(tw_model_of(ctx, &j.options, accelerator, &j.model));
+    TW_TRY(tw_schedule_check_options(ctx, j.model, &j.options));
     j.result = tw_result_new(ctx, tw_accelerator_name(accelerator), network->name,
                              &accelerator->hierarchy);
     if (!j.result)

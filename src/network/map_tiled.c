@@ -22,6 +22,11 @@ static tw_status check_options(tw_ctx *ctx, const tw_map_options *o) {
         return tw_fail(
             ctx, TW_USAGE, NULL,
             "tiled accelerators are searched to the end: no time limit, work limit or gap");
+    if (strcmp(o->schedule, "layers") != 0)
+        return tw_fail(ctx, TW_USAGE, NULL,
+                       "tiled accelerators are scheduled as a whole by themselves: the schedule "
+                       "network is for "
+                       "accelerators of kind hierarchy");
     if (o->constraints || o->partial)
         return tw_fail(ctx, TW_USAGE, NULL,
                        "tiled accelerators take no constraints and no partial mapping");

@@ -3,10 +3,23 @@
 #include <string.h>
 
 #include "neurospector/native.h"
+#include "neurospector/native_offers.h"
 
 static const tw_model models[] = {
-    {"loopnest", NULL, tw_search, tw_evaluate},
-    {"neurospector", tw_neurospector_check, tw_neurospector_search, tw_neurospector_evaluate},
+    {.name = "loopnest",
+     .search = tw_search,
+     .evaluate = tw_evaluate,
+     .offers = tw_search_offers,
+     .choice = tw_loopnest_choice},
+    {.name = "neurospector",
+     .check = tw_neurospector_check,
+     .search = tw_neurospector_search,
+     .evaluate = tw_neurospector_evaluate,
+     .machine = tw_neurospector_machine,
+     .offers = tw_neurospector_offers,
+     .choice = tw_neurospector_choice,
+     .can_use = tw_neurospector_can_use,
+     .meets = tw_neurospector_meets},
 };
 
 const tw_model *tw_model_by_name(const char *name) {

@@ -3,7 +3,7 @@
 #define TW_NETWORK_MODEL_H
 
 #include "arch/accelerator.h"
-#include "search/search.h"
+#include "search/offers.h"
 
 typedef struct {
     const char *name;
@@ -17,6 +17,16 @@ typedef struct {
     /* The cost of a valid mapping; see tw_evaluate. */
     bool (*evaluate)(const tw_hierarchy *arch, const tw_problem *problem, const tw_mapping *mapping,
                      tw_cost *out);
+    /* Schedules of the whole network: the machine (without: one chip); what a layer offers; a valid
+     * mapping as a choice; whether a layer can use exactly so many chips (without: no layer shares
+     * the machine); whether one may find on the chips what another left there (without: none). */
+    void (*machine)(const tw_hierarchy *arch, tw_schedule_machine *out);
+    tw_status (*offers)(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem *problem,
+                        const tw_offer_request *request, tw_offer_list *out);
+    bool (*choice)(const tw_hierarchy *arch, const tw_problem *problem, const tw_mapping *mapping,
+                   bool side, tw_choice *out);
+    bool (*can_use)(const tw_hierarchy *arch, const tw_problem *problem, uint64_t chips);
+    bool (*meets)(const tw_hierarchy *arch, const tw_problem *before, const tw_problem *problem);
 } tw_model;
 
 /* The row with this name, or NULL. */

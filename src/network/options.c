@@ -33,6 +33,12 @@ static const row rows[] = {
            "search also chooses which tensors each level keeps, where the accelerator allows it"),
     CHOICE("search", search, WORDS("exact", "bottom-up", "brute-force", "random"),
            "how to search; exact and brute-force prove their answer"),
+    CHOICE("schedule", schedule, WORDS("layers", "network"),
+           "network also finds the best schedule of the whole network: which layers run when, one "
+           "after the other or side by side, for the objective of the whole"),
+    CHOICE("reuse", reuse, WORDS("off", "on"),
+           "in a schedule of the network: a layer does not move what the one before it left on the "
+           "chips"),
     TEXT("constraints", constraints, "FILE", "further constraints on loops, unrolling and bypass"),
     TEXT("partial", partial, "FILE", "a mapping file whose factors are kept; the rest is searched"),
     NUMBER("threads", threads, TW_OPTION_COUNT, true, "N", 256,
@@ -160,4 +166,18 @@ tw_objective tw_map_objective(const tw_map_options *options) {
         if (strcmp(options->objective, tw_objective_names[i]) == 0)
             return (tw_objective)i;
     return TW_OBJECTIVE_ENERGY;
+}
+
+tw_search_options tw_map_search_options(const tw_map_options *options,
+                                        const tw_mapping_set *partial, const char *layer) {
+    const tw_named_mapping *given = partial ? tw_mapping_set_find(partial, layer) : NULL;
+    return (tw_search_options){.objective = tw_map_objective(options),
+                               .search_bypass = strcmp(options->bypass, "search") == 0,
+                               .technique = options->search,
+                               .work_limit = options->work_limit,
+                               .gap = options->gap,
+                               .seed = options->seed,
+                               .threads = 1,
+                               .partial = given ? &given->mapping : NULL,
+                               .partial_keeps = given ? given->keeps_given : 0};
 }

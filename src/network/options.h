@@ -3,6 +3,7 @@
 #ifndef TW_NETWORK_OPTIONS_H
 #define TW_NETWORK_OPTIONS_H
 
+#include "input/mapping_set.h"
 #include "network/model.h"
 #include "network/result.h"
 
@@ -12,5 +13,10 @@ tw_status tw_map_options_resolve(tw_ctx *ctx, const tw_map_options *options,
                                  tw_map_options *out) TW_NODISCARD;
 /* The objective that resolved options name. */
 tw_objective tw_map_objective(const tw_map_options *options);
+
+/* How a layer is searched by resolved options, with no time limit and one thread. partial: mappings
+ * of which the layer may have one, or NULL. */
+tw_search_options tw_map_search_options(const tw_map_options *options,
+                                        const tw_mapping_set *partial, const char *layer);
 
 #endif

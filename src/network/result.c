@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "network/network_schedule.h"
 
 const char *const tw_objective_names[] = {"energy", "latency", "edp", "pareto"};
 const char *const tw_found_names[] = {"optimal", "feasible", "infeasible", "none", "evaluated"};
@@ -140,5 +141,7 @@ void tw_result_sum(tw_result *result) {
         total.macs = UINT64_MAX; /* saturated */
     total.edp = total.energy_pj * total.latency_cycles;
     result->total = total;
+    if (result->schedule && severity_rank(result->schedule->limit) > severity_rank(worst))
+        worst = result->schedule->limit;
     result->status = worst;
 }

@@ -47,6 +47,8 @@ struct tw_result {
     double seconds;   /* 0: not measured */
     unsigned threads;
     void *tiled; /* model tiled: src/tiled's own result, json_t */
+    /* The best schedule of all layers that have a mapping, or NULL: network_schedule.h. */
+    struct tw_network_schedule *schedule;
 };
 
 /* An empty result for a hierarchy: names and hierarchy are copied; no layers yet. NULL when out of

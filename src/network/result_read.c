@@ -8,6 +8,7 @@
 #include "input/mapping_nodes.h"
 #include "network/hierarchy_json.h"
 #include "network/model.h"
+#include "network/schedule_json.h"
 
 typedef struct {
     tw_document *document;
@@ -276,6 +277,8 @@ static tw_status read_body(reader *r, const header *from) {
         return tw_out_of_memory(result->ctx);
     tw_node *layers = tw_field_require(r->document, r->document->root, "layers", "the result");
     TW_TRY(read_layers(r, layers));
+    TW_TRY(tw_schedule_read_json(r->document, tw_node_get(r->document->root, "schedule"), r->model,
+                                 result));
     tw_result_sum(result);
     return TW_OK;
 }

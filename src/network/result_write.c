@@ -6,6 +6,7 @@
 #include "base/json_writer.h"
 #include "input/mapping_json.h"
 #include "network/hierarchy_json.h"
+#include "network/schedule_json.h"
 
 static void write_pair(tw_json *json, const char *key, const uint64_t values[2]) {
     tw_json_array_row(json, key);
@@ -49,7 +50,7 @@ static void write_axis(tw_json *json, const char *key, const uint64_t factors[TW
     tw_json_end(json);
 }
 
-static void write_mapping(tw_json *json, const tw_hierarchy *arch, const tw_mapping *mapping) {
+void tw_mapping_write_json(tw_json *json, const tw_hierarchy *arch, const tw_mapping *mapping) {
     tw_json_array(json, "mapping");
     for (unsigned l = 0; l < mapping->level_count; l++) {
         const tw_level_mapping *level = &mapping->levels[l];
@@ -148,7 +149,7 @@ static void write_point(tw_json *json, const tw_hierarchy *arch, const tw_proble
     tw_json_u64(json, "macs", cost->macs);
     tw_json_u64(json, "compute_steps", cost->compute_steps);
     tw_json_double(json, "utilization", cost->utilization);
-    write_mapping(json, arch, &point->mapping);
+    tw_mapping_write_json(json, arch, &point->mapping);
     write_levels(json, arch, problem, cost);
     write_breakdown(json, arch, cost);
 }
@@ -260,6 +261,7 @@ void tw_result_write_json(tw_text *text, const tw_result *result, bool timing) {
         write_layer(&json, result, &result->layers[i]);
     tw_json_end(&json);
     write_total(&json, &result->total);
+    tw_schedule_write_json(&json, result);
     tw_hierarchy_write_json(&json, "accelerator", &result->hierarchy);
     if (timing)
         write_timing(&json, result);

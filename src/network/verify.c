@@ -7,6 +7,7 @@
 
 #include "input/file.h"
 #include "network/compare.h"
+#include "network/network_schedule.h"
 #include "network/result_read.h"
 #include "network/result_write.h"
 #include "oracle/simulator.h"
@@ -149,6 +150,47 @@ static tw_status verify_layers(verification *v) {
     return TW_OK;
 }
 
+/* ---- The schedule ---- */
+
+static size_t check_schedule_proof(verification *v, const tw_node *at) {
+    const tw_network_schedule *s = v->result->schedule;
+    const double bound = s->lower_bound, value = s->objective_value;
+    if (bound <= value && (s->found != TW_FOUND_OPTIMAL || bound == value))
+        return 0;
+    tw_node_error(&v->given, at,
+                  "the schedule is called %s, but its lower bound %.17g and its value %.17g do not "
+                  "fit",
+                  tw_found_names[s->found], bound, value);
+    return 1;
+}
+
+static size_t check_schedule_front(verification *v, const tw_node *at) {
+    const tw_network_schedule *s = v->result->schedule;
+    for (size_t i = 1; i < s->schedule_count; i++) {
+        const tw_schedule *a = &s->schedules[i - 1], *b = &s->schedules[i];
+        if (a->energy_pj < b->energy_pj && a->cycles > b->cycles)
+            continue;
+        tw_node_error(&v->given, at, "schedule: point %zu of its front does not trade off with %zu",
+                      i + 1, i);
+        return 1;
+    }
+    return 0;
+}
+
+static void verify_schedule(verification *v) {
+    const tw_node *given = tw_node_get(v->given.root, "schedule");
+    const tw_node *computed = tw_node_get(v->computed.root, "schedule");
+    if (!v->result->schedule)
+        return;
+    const size_t differences = tw_tree_compare(&v->given, "schedule", given, computed, NULL) +
+                               check_schedule_proof(v, given) + check_schedule_front(v, given);
+    v->differences += differences;
+    if (differences)
+        fprintf(v->out, "schedule: %zu difference%s\n", differences, differences == 1 ? "" : "s");
+    else
+        fprintf(v->out, "schedule: ok, %zu steps\n", v->result->schedule->schedules[0].step_count);
+}
+
 /* ---- The whole ---- */
 
 static tw_status compute_anew(verification *v) {
@@ -164,7 +206,7 @@ static tw_status compute_anew(verification *v) {
 }
 
 static tw_status verify(verification *v, const char *path) {
-    static const char *const skip[] = {"layers", "timing", "version", NULL};
+    static const char *const skip[] = {"layers", "schedule", "timing", "version", NULL};
     char *bytes = NULL;
     size_t size = 0;
     TW_TRY(tw_file_read(v->ctx, &v->arena, path, TW_MAX_TEXT_BYTES, &bytes, &size));
@@ -172,6 +214,7 @@ static tw_status verify(verification *v, const char *path) {
     TW_TRY(tw_result_read(&v->given, &v->result));
     TW_TRY(compute_anew(v));
     TW_TRY(verify_layers(v));
+    verify_schedule(v);
     v->differences += tw_tree_compare(&v->given, "", v->given.root, v->computed.root, skip);
     fprintf(v->out, "%s: %zu layer%s, %zu difference%s", path, v->result->layer_count,
             v->result->layer_count == 1 ? "" : "s", v->differences, v->differences == 1 ? "" : "s");

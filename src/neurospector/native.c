@@ -8,6 +8,7 @@
 #include "neurospector/brute_force.h"
 #include "neurospector/exact.h"
 #include "neurospector/legality.h"
+#include "neurospector/native_front.h"
 #include "workload/operations.h"
 
 /* ---- Hierarchy to accelerator -----------------------------------------------------------------
@@ -200,8 +201,8 @@ static bool is_still(int column, ns_dataflow flow) {
     return strchr(still[flow], ns_column_letters[column]) != NULL;
 }
 
-static void mapping_of(const tw_hierarchy *arch, const ns_table *table, const ns_dataflows *flows,
-                       tw_mapping *out) {
+void ns_mapping_of(const tw_hierarchy *arch, const ns_table *table, const ns_dataflows *flows,
+                   tw_mapping *out) {
     const role *roles = roles_of(arch);
     tw_mapping_init(arch, out);
     for (unsigned l = 0; l < arch->level_count; l++) {
@@ -330,12 +331,17 @@ static technique_fn technique_by_name(const char *name) {
 }
 
 static tw_status check_options(tw_ctx *ctx, const tw_map_options *options) {
-    if (strcmp(options->objective, "energy") != 0 && strcmp(options->objective, "latency") != 0)
-        return tw_fail(ctx, TW_USAGE, NULL,
-                       "the model neurospector has the objectives energy and latency");
+    const bool sum =
+        strcmp(options->objective, "energy") == 0 || strcmp(options->objective, "latency") == 0;
     if (!technique_by_name(options->search))
         return tw_fail(ctx, TW_USAGE, NULL,
                        "the model neurospector is searched by exact, bottom-up or brute-force");
+    if (!sum && strcmp(options->search, "exact") != 0)
+        return tw_fail(
+            ctx, TW_USAGE, NULL,
+            "in the model neurospector %s searches for energy or latency, exact also for "
+            "edp and pareto",
+            options->search);
     if (strcmp(options->bypass, "fixed") != 0 || options->partial)
         return tw_fail(ctx, TW_USAGE, NULL,
                        "the model neurospector searches neither bypasses nor partial mappings");
@@ -372,7 +378,7 @@ static void take_result(const tw_hierarchy *arch, const tw_problem *problem,
         out->found = from->proven || from->limit == TW_OK ? TW_FOUND_INFEASIBLE : TW_FOUND_NOTHING;
         return;
     }
-    mapping_of(arch, &from->table, &from->dataflows, &out->best.mapping);
+    ns_mapping_of(arch, &from->table, &from->dataflows, &out->best.mapping);
     if (!tw_neurospector_evaluate(arch, problem, &out->best.mapping, &out->best.cost))
         return;
     out->found = from->proven ? TW_FOUND_OPTIMAL : TW_FOUND_FEASIBLE;
@@ -406,8 +412,12 @@ tw_status tw_neurospector_search(tw_ctx *ctx, const tw_hierarchy *arch, const tw
         return TW_OK;
     }
     ns_accelerator_of(arch, &accelerator);
-    TW_TRY(technique(ctx, &accelerator, &layer, &wanted, &result));
-    take_result(arch, problem, options, &result, out);
+    if (options->objective == TW_OBJECTIVE_EDP || options->objective == TW_OBJECTIVE_PARETO) {
+        TW_TRY(ns_native_front(ctx, arch, problem, options, out));
+    } else {
+        TW_TRY(technique(ctx, &accelerator, &layer, &wanted, &result));
+        take_result(arch, problem, options, &result, out);
+    }
     if (out->found == TW_FOUND_INFEASIBLE)
         ns_smallest_tile_fails(&accelerator, &layer, out->reason, sizeof out->reason);
     return TW_OK;

@@ -31,5 +31,7 @@ void ns_accelerator_of(const tw_hierarchy *arch, ns_accelerator *out);
 bool ns_layer_of(const tw_problem *problem, ns_layer *out);
 void ns_table_of(const tw_hierarchy *arch, const tw_mapping *mapping, ns_table *table,
                  ns_dataflows *flows);
+void ns_mapping_of(const tw_hierarchy *arch, const ns_table *table, const ns_dataflows *flows,
+                   tw_mapping *out);
 
 #endif

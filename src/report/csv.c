@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "network/network_schedule.h"
 #include "report/report.h"
 
 static void add_text(tw_text *out, const char *text) {
@@ -43,7 +44,10 @@ static void add_heading(tw_text *out, const tw_result *result) {
         snprintf(name, sizeof name, "%s_pj", result->hierarchy.levels[l].name);
         add_text(out, name);
     }
-    tw_text_add(out, ",network_pj,static_pj,mapping\n");
+    tw_text_add(out, ",network_pj,static_pj,mapping");
+    if (result->schedule)
+        tw_text_add(out, ",step,step_start_cycle,step_end_cycle,chips,scheduled_mapping");
+    tw_text_add(out, "\n");
 }
 
 static void add_layer(tw_text *out, const tw_layer *layer) {
@@ -101,6 +105,28 @@ static void add_cost(tw_text *out, const tw_hierarchy *arch, const tw_point *poi
     add_mapping(out, arch, &point->mapping);
 }
 
+/* Where the layer runs in the schedule, of least energy when there is a front of them. */
+static void add_place(tw_text *out, const tw_result *result, const tw_layer_result *layer) {
+    const tw_network_schedule *s = result->schedule;
+    const size_t index = (size_t)(layer - result->layers);
+    if (!s)
+        return;
+    const tw_schedule *schedule = &s->schedules[0];
+    for (size_t i = 0; i < schedule->step_count; i++)
+        for (uint32_t r = 0; r < schedule->steps[i].run_count; r++) {
+            const tw_run *run = &schedule->runs[schedule->steps[i].first_run + r];
+            if (s->result_layer[run->layer] != index)
+                continue;
+            add_count(out, i + 1);
+            add_number(out, schedule->steps[i].start_cycle);
+            add_number(out, schedule->steps[i].end_cycle);
+            add_count(out, s->priced[run->choice].chips);
+            add_mapping(out, &result->hierarchy, &s->mappings[run->choice].mapping);
+            return;
+        }
+    tw_text_add(out, ",,,,,"); /* it has no mapping */
+}
+
 /* `index` counts the points of a front from 1; 0: the best mapping of the layer. */
 static void add_line(tw_text *out, const tw_result *result, const tw_layer_result *layer,
                      const tw_point *point, size_t index) {
@@ -113,6 +139,7 @@ static void add_line(tw_text *out, const tw_result *result, const tw_layer_resul
     if (!point) {
         for (unsigned i = 0; i < 13 + result->hierarchy.level_count; i++)
             tw_text_add(out, ",");
+        add_place(out, result, layer);
         tw_text_add(out, "\n");
         return;
     }
@@ -120,6 +147,7 @@ static void add_line(tw_text *out, const tw_result *result, const tw_layer_resul
     add_number(out, proven ? search->lower_bound : NAN);
     add_number(out, proven ? tw_search_gap(search) : NAN);
     add_cost(out, &result->hierarchy, point);
+    add_place(out, result, layer);
     tw_text_add(out, "\n");
 }
 

@@ -11,6 +11,7 @@
 #include "report/html_assets.h"
 #include "report/html_chart.h"
 #include "report/html_layer.h"
+#include "report/html_schedule.h"
 
 /* ---- Reading ---- */
 
@@ -359,6 +360,7 @@ static tw_status write_result(tw_ctx *ctx, tw_text *out, const json_t *root, cha
     snprintf(id, sizeof id, "cycles-%c", tag);
     tw_text_add(out, "<h2 id=\"%s-h\">Cycles</h2>\n", id);
     write_cycles(out, root, id);
+    tw_html_schedule(out, root, tag);
     snprintf(id, sizeof id, "roofline-%c", tag);
     TW_TRY(write_roofline(ctx, out, root, id));
     snprintf(id, sizeof id, "levels-%c", tag);
@@ -372,21 +374,20 @@ static tw_status write_result(tw_ctx *ctx, tw_text *out, const json_t *root, cha
     return TW_OK;
 }
 
-static void write_navigation(tw_text *out, char tag, bool hierarchy) {
-    static const char *const parts[][2] = {{"energy", "Energy"},
-                                           {"cycles", "Cycles"},
-                                           {"roofline", "Roofline"},
-                                           {"levels", "Buffer hierarchy"},
-                                           {"layers", "Layers"}};
+static void write_navigation(tw_text *out, char tag, const json_t *root) {
+    const bool hierarchy = json_is_object(json_object_get(root, "accelerator"));
+    const bool schedule = json_is_object(json_object_get(root, "schedule"));
+    static const char *const parts[][2] = {{"energy", "Energy"},           {"cycles", "Cycles"},
+                                           {"schedule", "Schedule"},       {"roofline", "Roofline"},
+                                           {"levels", "Buffer hierarchy"}, {"layers", "Layers"}};
     tw_text_add(out, "<nav aria-label=\"Sections\"><ul>");
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (hierarchy || (i != 2 && i != 3))
+        if (i == 2 ? schedule : hierarchy || (i != 3 && i != 4))
             tw_text_add(out, "<li><a href=\"#%s-%c-h\">%s</a></li>", parts[i][0], tag, parts[i][1]);
     tw_text_add(out, "</ul></nav>\n");
 }
 
 static tw_status write_page(tw_ctx *ctx, tw_text *out, const json_t *a, const json_t *b) {
-    const bool hierarchy = json_is_object(json_object_get(a, "accelerator"));
     tw_text_add(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"
@@ -403,7 +404,7 @@ static tw_status write_page(tw_ctx *ctx, tw_text *out, const json_t *a, const js
     tw_text_add(out, "<a class=\"skip\" href=\"#main\">To the result</a><h1>%s</h1>\n",
                 b ? "Two mappings compared" : "Mapping report");
     if (!b)
-        write_navigation(out, 'a', hierarchy);
+        write_navigation(out, 'a', a);
     tw_text_add(out, "<main id=\"main\">\n");
     if (b) {
         tw_html_compare(out, a, b);

@@ -11,6 +11,8 @@ void tw_report_text(tw_text *out, const tw_result *result, const tw_write_option
 /* One layer in full: numbers, loop nest, counts per level and tensor, breakdown. */
 void tw_report_layer(tw_text *out, const tw_result *result, const tw_layer_result *layer,
                      const tw_write_options *options);
+/* The schedule of the network, if the result has one. */
+void tw_report_schedule(tw_text *out, const tw_result *result, const tw_write_options *options);
 /* The result of a layer in a few words: "optimal", "feasible, gap 3.1%". */
 void tw_report_status(char *out, size_t size, const tw_layer_result *layer);
 /* A header line, then a line per layer or, of a Pareto search, per point. */

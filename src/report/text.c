@@ -207,6 +207,7 @@ void tw_report_text(tw_text *out, const tw_result *result, const tw_write_option
         add_layer(&t, out, &result->layers[i]);
     add_total(&t, out);
     add_reasons(&t, out);
+    tw_report_schedule(out, result, options);
     const bool alone = result->layer_count == 1; /* its own breakdown is that of the whole */
     if (options->bars && result->total.energy_pj > 0 && !alone)
         add_breakdown(&t, out);

@@ -21,6 +21,7 @@ typedef struct {
     double gap;            /* stop when (value - bound) / value <= gap */
     uint64_t seed;
     unsigned threads;
+    bool keep_front; /* where the best is taken from a front anyway: leave it in the result */
     const tw_mapping *partial; /* factors given by the user (0 = free), or NULL */
     uint32_t partial_keeps;    /* bit l: `partial` says what level l keeps */
 } tw_search_options;
@@ -44,7 +45,7 @@ typedef struct {
     double objective_value, lower_bound;
     tw_point best;
     size_t front_count;
-    tw_point *front; /* Pareto search: energy ascending; owned by the context */
+    tw_point *front; /* Pareto search, or keep_front: energy ascending; owned by the context */
     uint64_t evaluated, pruned;
     size_t peak_bytes;
     double space_log10; /* size of the space searched, log10 */

@@ -10,21 +10,23 @@ enum { MAX_OUTPUT = 1 << 18, MAX_PATH = 4096, SMALL = 300 };
 typedef struct {
     char machine[MAX_PATH], network[MAX_PATH], mapping[MAX_PATH], constraints[MAX_PATH],
         result[MAX_PATH];
+    char chips[MAX_PATH], branches[MAX_PATH], scheduled[MAX_PATH]; /* for schedules */
     FILE *out; /* a file in memory, opened once */
 } inputs;
 
 static const tw_map_options defaults = {.threads = 1};
 
 /* Maps, or evaluates the mappings in the file `evaluated` unless that is empty. */
-static tw_status write_result_as(tw_ctx *ctx, const inputs *in, const tw_map_options *options,
+static tw_status write_result_of(tw_ctx *ctx, const inputs *in, const char *machine_path,
+                                 const char *network_path, const tw_map_options *options,
                                  const char *evaluated, const char *format) {
     tw_accelerator *machine = NULL;
     tw_network *network = NULL;
     tw_result *result = NULL;
     const tw_write_options form = {.format = format, .no_timing = true};
-    tw_status status = tw_accelerator_load(ctx, in->machine, &machine);
+    tw_status status = tw_accelerator_load(ctx, machine_path, &machine);
     if (status == TW_OK)
-        status = tw_network_load(ctx, in->network, NULL, &network);
+        status = tw_network_load(ctx, network_path, NULL, &network);
     if (status == TW_OK)
         status = *evaluated ? tw_eval(ctx, machine, network, evaluated, options, &result)
                             : tw_map(ctx, machine, network, options, &result);
@@ -36,6 +38,11 @@ static tw_status write_result_as(tw_ctx *ctx, const inputs *in, const tw_map_opt
     tw_network_free(network);
     tw_accelerator_free(machine);
     return status;
+}
+
+static tw_status write_result_as(tw_ctx *ctx, const inputs *in, const tw_map_options *options,
+                                 const char *evaluated, const char *format) {
+    return write_result_of(ctx, in, in->machine, in->network, options, evaluated, format);
 }
 
 static tw_status map_json(tw_ctx *ctx, const inputs *in) {
@@ -62,6 +69,25 @@ static tw_status map_constrained(tw_ctx *ctx, const inputs *in) {
     const tw_map_options options = {
         .constraints = in->constraints, .partial = in->mapping, .threads = 1};
     return write_result_as(ctx, in, &options, "", "csv");
+}
+
+static tw_status map_schedule(tw_ctx *ctx, const inputs *in) {
+    static const tw_map_options options = {.model = "neurospector",
+                                           .objective = "pareto",
+                                           .schedule = "network",
+                                           .reuse = "on",
+                                           .threads = 1};
+    return write_result_of(ctx, in, in->chips, in->branches, &options, "", "json");
+}
+
+static tw_status map_schedule_text(tw_ctx *ctx, const inputs *in) {
+    static const tw_map_options options = {
+        .model = "neurospector", .objective = "edp", .schedule = "network", .threads = 1};
+    return write_result_of(ctx, in, in->chips, in->branches, &options, "", "text");
+}
+
+static tw_status verify_schedule(tw_ctx *ctx, const inputs *in) {
+    return tw_verify(ctx, in->scheduled, false, in->out);
 }
 
 static tw_status eval_csv(tw_ctx *ctx, const inputs *in) {
@@ -127,6 +153,9 @@ static const struct {
     {"map, as text", map_text, NULL},
     {"map, Pareto", map_pareto, NULL},
     {"map, at random", map_random, NULL},
+    {"map, schedule of the network", map_schedule, NULL},
+    {"map, schedule as text", map_schedule_text, NULL},
+    {"verify of a schedule", verify_schedule, NULL},
     {"eval, as CSV", eval_csv, NULL},
     {"map, constrained", map_constrained, NULL},
     {"eval of a result", eval_result, NULL},
@@ -136,6 +165,8 @@ static const struct {
     {"nn-dataflow, pipelined", pipeline, NULL},
     {"nn-dataflow 1.5", nn_dataflow_v15, NULL},
 };
+
+enum { MAP_JSON = 0, MAP_SCHEDULE = 4 }; /* rows of the table */
 
 typedef struct {
     tw_status status;
@@ -211,12 +242,13 @@ static bool sweep_scenario(const failing_memory *memory, const inputs *in, size_
     return sweep(memory, in, scenario, true, whole, is) && once;
 }
 
-/* The result that eval and verify read. */
-static bool write_result(const failing_memory *memory, inputs *in, outcome *out) {
+/* A result that eval and verify read: what the scenario writes. */
+static bool write_result(const failing_memory *memory, const inputs *in, size_t scenario,
+                         char path[MAX_PATH], outcome *out) {
     const char *folder = getenv("TMPDIR");
-    snprintf(in->result, sizeof in->result, "%s/oom-XXXXXX", folder ? folder : "/tmp");
-    run_scenario(memory, in, 0, 0, false, out);
-    const int descriptor = mkstemp(in->result);
+    snprintf(path, MAX_PATH, "%s/oom-XXXXXX", folder ? folder : "/tmp");
+    run_scenario(memory, in, scenario, 0, false, out);
+    const int descriptor = mkstemp(path);
     if (descriptor < 0)
         return false;
     const bool written = write(descriptor, out->output, out->length) == (ssize_t)out->length;
@@ -234,7 +266,10 @@ bool sweep_allocations(const failing_memory *memory, const char *folder) {
     snprintf(in.network, sizeof in.network, "%s/network.yaml", folder);
     snprintf(in.mapping, sizeof in.mapping, "%s/mapping.yaml", folder);
     snprintf(in.constraints, sizeof in.constraints, "%s/constraints.yaml", folder);
-    clean = clean && write_result(memory, &in, whole);
+    snprintf(in.chips, sizeof in.chips, "%s/chips.yaml", folder);
+    snprintf(in.branches, sizeof in.branches, "%s/branches.yaml", folder);
+    clean = clean && write_result(memory, &in, MAP_JSON, in.result, whole);
+    clean = clean && write_result(memory, &in, MAP_SCHEDULE, in.scheduled, whole);
     if (!clean)
         printf("cannot prepare the sweep\n");
     const size_t count = clean ? sizeof scenarios / sizeof *scenarios : 0;
@@ -242,6 +277,8 @@ bool sweep_allocations(const failing_memory *memory, const char *folder) {
         clean = sweep_scenario(memory, &in, i, whole, is) && clean;
     if (in.result[0])
         unlink(in.result);
+    if (in.scheduled[0])
+        unlink(in.scheduled);
     if (in.out)
         fclose(in.out);
     free(whole);

@@ -7,16 +7,17 @@ cd "$1"
 allowed() {
     case $1 in
     base) ;;
+    schedule) echo base ;;
     workload) echo base ;;
     arch) echo base workload ;;
     mapping) echo base workload arch ;;
     input) echo base workload arch mapping ;;
     cost | oracle) echo base workload arch mapping ;;
     space) echo base workload arch mapping cost ;;
-    search) echo base workload arch mapping cost space ;;
-    neurospector | tiled) echo base workload arch mapping input cost space search ;;
-    network) echo base workload arch mapping input oracle cost space search neurospector tiled ;;
-    report) echo base workload arch mapping input cost space search neurospector tiled network ;;
+    search) echo base schedule workload arch mapping cost space ;;
+    neurospector | tiled) echo base schedule workload arch mapping input cost space search ;;
+    network) echo base schedule workload arch mapping input oracle cost space search neurospector tiled ;;
+    report) echo base schedule workload arch mapping input cost space search neurospector tiled network ;;
     cli) ;;
     *) return 1 ;;
     esac

@@ -232,6 +232,7 @@ static const tw_operation conv_dgrad = {
     "BKCPQRS",
     true,
     false,
+    true,
     3,
     {{TW_ROLE_INPUT, {AXIS('B'), AXIS('K'), AXIS('P'), AXIS('Q')}},
      {TW_ROLE_WEIGHT, {AXIS('K'), AXIS('C'), AXIS('R'), AXIS('S')}},

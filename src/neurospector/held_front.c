@@ -1,0 +1,282 @@
+/* What the chips hold together is the tile that DRAM sends. For each such tile a front of energy
+ * (static included) and cycles is made, as in front.c, but from the inside out, so that the tile is
+ * known at the end:
+ *
+ *     T with its labels -> GB tiles by the run of their loops, the rest of GB's loops being free
+ *                       -> the tile sent, by DRAM's loops and chips
+ *
+ * where the second arrow is a sweep over the lattice per dataflow. GB tiles that pass a tensor on
+ * unchanged are priced one by one. A mapping is useless when one of the front costs less by all
+ * that its tiles could save, if all their words were found or left on the chips: bounds of that
+ * kind prune every stage. */
+#include <math.h>
+#include <string.h>
+
+#include "base/pool.h"
+#include "neurospector/held_search.h"
+
+enum { CHECK_EVERY = 32, MOST_TILES = 1 << 20 };
+
+/* ---- What tiles can save ---- */
+
+static uint64_t volume(const uint64_t extent[NS_HELD_AXES]) {
+    return extent[0] * extent[1] * extent[2] * extent[3];
+}
+
+ns_held ns_held_of(const ns_layer *layer, const uint64_t e[NS_COLUMNS]) {
+    const uint64_t outputs = e[NS_K] == layer->size[NS_K] ? e[NS_K] * e[NS_G] : e[NS_K];
+    const uint64_t inputs = e[NS_C] == layer->size[NS_C] ? e[NS_C] * e[NS_G] : e[NS_C];
+    return (ns_held){{e[NS_B], inputs, (e[NS_P] - 1) * layer->stride + e[NS_R],
+                      (e[NS_Q] - 1) * layer->stride + e[NS_S]},
+                     {e[NS_B], outputs, e[NS_P], e[NS_Q]}};
+}
+
+static void fill_saving(ns_held_search *s) {
+    const ns_lattice *lattice = &s->space.lattice;
+    for (uint32_t t = 0; t < lattice->count; t++) {
+        uint64_t extent[NS_COLUMNS];
+        ns_lattice_extents(lattice, t, extent);
+        const ns_held held = ns_held_of(s->space.layer, extent);
+        const double words[2] = {s->use->output ? (double)volume(held.output) : 0,
+                                 s->use->input ? (double)volume(held.input) : 0};
+        ns_price saved = {0, 0};
+        for (int i = 0; i < 2; i++) {
+            saved.pj += words[i] * s->use->word_pj;
+            saved.cycles += ceil(words[i] / s->use->words_per_cycle) * s->use->word_cycles;
+        }
+        s->saving[t] = ns_with_static(s, saved);
+    }
+}
+
+/* ---- Chip groups ---- */
+
+static tw_status expand(ns_held_search *s, uint32_t t) {
+    ns_price least = {HUGE_VAL, HUGE_VAL};
+    s->out->evaluated++;
+    TW_TRY(ns_held_make_labels(s, t));
+    if (s->label_count == 0)
+        return TW_OK;
+    for (size_t i = 0; i < s->label_count; i++) {
+        ns_take_least(&least.pj, s->labels[i].compute.pj);
+        ns_take_least(&least.cycles, s->labels[i].compute.cycles);
+    }
+    TW_TRY(ns_held_expand_passing(s, t, least));
+    for (int i = 0; i < s->inner_count && s->space.has_gb_loops; i++)
+        for (int kind = 0; kind < s->inners[i].run_count; kind++)
+            TW_TRY(ns_held_expand_runs(s, &s->inners[i], kind, t));
+    return TW_OK;
+}
+
+static bool must_stop(ns_held_search *s) {
+    tw_status why = TW_OK;
+    if (s->stopped)
+        return true;
+    if (tw_is_cancelled(s->space.ctx))
+        why = TW_CANCELLED;
+    else if ((s->options->work_limit && s->out->evaluated >= s->options->work_limit) ||
+             (s->options->time_limit_s > 0 && tw_seconds() - s->start_s > s->options->time_limit_s))
+        why = TW_LIMIT;
+    if (why == TW_OK)
+        return false;
+    s->out->limit = why;
+    s->stopped = true;
+    return true;
+}
+
+static tw_status search_chips(ns_held_search *s, const ns_group *chips) {
+    const ns_lattice *lattice = &s->space.lattice;
+    s->chips = chips;
+    ns_held_fill_bounds(s);
+    for (uint32_t g = 0; g < s->space.groups[NS_PE].count; g++)
+        s->group_made[g] = false;
+    for (int i = 0; i < s->inner_count; i++)
+        for (int kind = 0; kind < s->inners[i].run_count; kind++)
+            ns_tile_sets_clear(&s->inners[i].runs[kind]);
+    for (uint32_t t = 0; t < lattice->count; t++) {
+        if (t % CHECK_EVERY == 0 && must_stop(s))
+            return TW_OK;
+        if (s->space.fits_gb[t] && !ns_is_useless_inside(s, (ns_price){s->space.mac_pj, 0}, t))
+            TW_TRY(expand(s, t));
+    }
+    for (int i = 0; i < s->inner_count && s->space.has_gb_loops; i++)
+        for (int kind = 0; kind < s->inners[i].run_count; kind++) {
+            ns_inner_flow *flow = &s->inners[i];
+            TW_TRY(ns_tile_sets_of_divisors(lattice, NS_ALL_COLUMNS & ~flow->run_columns[kind],
+                                            s->space.fits_gb, &flow->runs[kind]));
+            for (uint32_t gb = 0; gb < lattice->count; gb++) {
+                if (gb % CHECK_EVERY == 0 && must_stop(s))
+                    return TW_OK;
+                TW_TRY(ns_held_leave_chips(s, flow, kind, gb));
+            }
+        }
+    return TW_OK;
+}
+
+/* ---- Whole search ---- */
+
+static tw_status add_kind(ns_held_search *s, ns_inner_flow *flow, unsigned columns,
+                          const ns_tile_list *tiles) {
+    const int kind = flow->run_count++;
+    flow->run_columns[kind] = columns;
+    flow->run_tiles[kind] = tiles;
+    return ns_tile_sets_init(&flow->runs[kind], s->space.ctx, s->space.lattice.count);
+}
+
+/* With input stationary and no K loops the run is the longer of BPQ and CRS. */
+static tw_status add_kinds(ns_held_search *s, ns_inner_flow *flow) {
+    static const uint32_t unit = 0;
+    static const ns_tile_list only_unit = {1, (uint32_t *)(uintptr_t)&unit};
+    const unsigned k = 1U << NS_K, bpq = 1U << NS_B | 1U << NS_P | 1U << NS_Q;
+    const unsigned crs = 1U << NS_C | 1U << NS_R | 1U << NS_S;
+    const ns_space *space = &s->space;
+    switch (flow->inner) {
+    case NS_IS:
+        TW_TRY(add_kind(s, flow, k, &space->of_k));
+        TW_TRY(add_kind(s, flow, k | bpq, &space->of_bpq));
+        return add_kind(s, flow, k | crs, &space->of_crs);
+    case NS_WS:
+        return add_kind(s, flow, bpq, &space->of_bpq);
+    case NS_OS:
+        return add_kind(s, flow, crs, &space->of_crs);
+    default:
+        return add_kind(s, flow, 0, &only_unit);
+    }
+}
+
+static tw_status add_combination(ns_held_search *s, const ns_dataflows *flows) {
+    const ns_accelerator *accelerator = s->space.accelerator;
+    const ns_dataflow inner = ns_dataflow_in_force(accelerator, flows, NS_LB);
+    const ns_dataflow outer = ns_dataflow_in_force(accelerator, flows, NS_GB);
+    int at = 0;
+    while (at < s->inner_count && s->inners[at].inner != inner)
+        at++;
+    ns_inner_flow *flow = &s->inners[at];
+    if (at == s->inner_count) {
+        s->inner_count++;
+        *flow = (ns_inner_flow){.inner = inner, .combination = {-1, -1, -1, -1}};
+        TW_TRY(add_kinds(s, flow));
+    }
+    if (flow->combination[outer] >= 0)
+        return TW_OK; /* prices alike */
+    flow->combination[outer] = (int)s->combination_count;
+    s->combinations[s->combination_count++] = *flows;
+    s->outer_used[outer] = true;
+    return TW_OK;
+}
+
+static tw_status new_table(ns_held_search *s, ns_price_table *table) {
+    table->pj = tw_alloc_array(s->space.ctx, s->space.lattice.count, sizeof *table->pj);
+    table->cycles = tw_alloc_array(s->space.ctx, s->space.lattice.count, sizeof *table->cycles);
+    return table->pj && table->cycles ? TW_OK : tw_out_of_memory(s->space.ctx);
+}
+
+static tw_status allocate(ns_held_search *s) {
+    tw_ctx *ctx = s->space.ctx;
+    const uint32_t tiles = s->space.lattice.count, groups = s->space.groups[NS_PE].count;
+    ns_price_table *tables[] = {&s->outer, &s->outside, &s->most, &s->cap};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        TW_TRY(new_table(s, tables[i]));
+    TW_TRY(ns_tile_sets_init(&s->held, ctx, tiles));
+    TW_TRY(ns_pareto_init(&s->mac_sets, ctx, tiles));
+    s->saving = tw_alloc_array(ctx, tiles, sizeof *s->saving);
+    s->found = tw_alloc_array(ctx, s->front->count + 1, sizeof *s->found);
+    s->group_sets = tw_alloc_array(ctx, groups, sizeof *s->group_sets);
+    s->group_made = tw_alloc_array(ctx, groups, sizeof *s->group_made);
+    if (!s->saving || !s->found || !s->group_sets || !s->group_made)
+        return tw_out_of_memory(ctx);
+    return TW_OK;
+}
+
+/* The front of energy, static included, and cycles. */
+static void take_found(ns_held_search *s) {
+    for (size_t i = 0; i < s->front->count; i++) {
+        const ns_cost *cost = &s->front->points[i].cost;
+        while (s->found_count > 0 && s->found[s->found_count - 1].pj >= cost->energy_pj)
+            s->found_count--;
+        s->found[s->found_count++] = (ns_price){cost->energy_pj, cost->cycles};
+    }
+    for (int i = 0; i <= NS_LEVELS; i++)
+        s->static_pj += s->space.model.static_pj_per_cycle[i];
+}
+
+static tw_status search_all(ns_held_search *s) {
+    ns_dataflows all[NS_MAX_COMBINATIONS];
+    const size_t count = ns_dataflow_combinations(s->space.accelerator, s->options->flexible, all);
+    const ns_group_list *groups = &s->space.groups[NS_CHIP];
+    TW_TRY(allocate(s));
+    for (size_t i = 0; i < count; i++)
+        TW_TRY(add_combination(s, &all[i]));
+    take_found(s);
+    fill_saving(s);
+    for (uint32_t g = 0; g < groups->count && !s->stopped; g++)
+        TW_TRY(search_chips(s, &groups->groups[g]));
+    return TW_OK;
+}
+
+static tw_status finish(ns_held_search *s) {
+    ns_front *out = s->out;
+    size_t count = 0;
+    for (uint32_t t = 0; t < s->space.lattice.count; t++)
+        count += s->held.sets[t].count;
+    out->proven = !s->stopped;
+    out->points = tw_alloc_array(s->space.ctx, count + 1, sizeof *out->points);
+    if (!out->points)
+        return tw_out_of_memory(s->space.ctx);
+    for (uint32_t t = 0; t < s->space.lattice.count; t++)
+        for (uint32_t i = 0; i < s->held.sets[t].count; i++) {
+            const ns_set_point *from = &s->held.sets[t].points[i];
+            ns_front_point *p = &out->points[out->count++];
+            ns_table_of_chain(&s->space, &from->chain, &p->table);
+            p->dataflows = s->combinations[from->combination];
+            ns_evaluate(&s->space.model, s->space.layer, &p->dataflows, &p->table, &p->cost);
+            if (fabs(p->cost.energy_pj - from->price.pj) > 1e-9 * from->price.pj ||
+                fabs(p->cost.cycles - from->price.cycles) > 1e-9 * from->price.cycles)
+                return tw_fail(s->space.ctx, TW_ERROR, NULL,
+                               "internal: layer %s costs %.17g pJ, %.17g cycles by its mapping and "
+                               "%.17g, %.17g by its bounds",
+                               s->space.layer->name, p->cost.energy_pj, p->cost.cycles,
+                               from->price.pj, from->price.cycles);
+        }
+    return TW_OK;
+}
+
+static void release(ns_held_search *s) {
+    tw_ctx *ctx = s->space.ctx;
+    ns_price_table *tables[] = {&s->outer, &s->outside, &s->most, &s->cap};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        tw_free(ctx, tables[i]->pj);
+        tw_free(ctx, tables[i]->cycles);
+    }
+    for (int i = 0; i < s->inner_count; i++)
+        for (int kind = 0; kind < s->inners[i].run_count; kind++)
+            ns_tile_sets_free(&s->inners[i].runs[kind]);
+    ns_tile_sets_free(&s->held);
+    ns_pareto_free(&s->mac_sets);
+    for (uint32_t g = 0; s->group_sets && g < s->space.groups[NS_PE].count; g++)
+        ns_pareto_free(&s->group_sets[g]);
+    tw_free(ctx, s->group_sets);
+    tw_free(ctx, s->group_made);
+    tw_free(ctx, s->saving);
+    tw_free(ctx, s->found);
+    tw_free(ctx, s->labels);
+    ns_space_free(&s->space);
+}
+
+tw_status ns_held_front(tw_ctx *ctx, const ns_accelerator *accelerator, const ns_layer *layer,
+                        const ns_search_options *options, const ns_held_use *use,
+                        const ns_front *front, ns_front *out) {
+    ns_held_search s = {.options = options, .use = use, .front = front, .out = out};
+    *out = (ns_front){.space_log10 = front->space_log10};
+    s.start_s = tw_seconds();
+    tw_status status = ns_space_init(&s.space, ctx, accelerator, layer, NS_METRIC_ENERGY);
+    if (status == TW_LIMIT || (status == TW_OK && s.space.lattice.count > MOST_TILES)) {
+        out->limit = TW_LIMIT;
+        status = TW_OK;
+    } else if (status == TW_OK) {
+        status = search_all(&s);
+        if (status == TW_OK)
+            status = finish(&s);
+    }
+    release(&s);
+    return status;
+}

@@ -1,0 +1,158 @@
+#include "schedule/ways.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void tw_sifter_free(tw_sifter *sifter) {
+    tw_free(sifter->ctx, sifter->corner);
+    *sifter = (tw_sifter){0};
+}
+
+static bool no_worse(const tw_walk_goal *goal, const tw_way *a, const tw_way *b) {
+    return tw_goal_no_worse(goal, a->energy_pj, a->cycles, b->energy_pj, b->cycles);
+}
+
+/* Goes by the sum, or for a front by time; all else only makes the order complete. */
+static int compare_ways(const void *a, const void *b, void *user) {
+    const tw_walk_goal *goal = user;
+    const tw_way *x = a, *y = b;
+    const double keys[3][2] = {
+        {goal->front ? x->cycles : tw_goal_value(goal, x->energy_pj, x->cycles),
+         goal->front ? y->cycles : tw_goal_value(goal, y->energy_pj, y->cycles)},
+        {goal->front ? x->energy_pj : tw_goal_tie(goal, x->energy_pj, x->cycles),
+         goal->front ? y->energy_pj : tw_goal_tie(goal, y->energy_pj, y->cycles)},
+        {x->energy_pj, y->energy_pj}};
+    for (int i = 0; i < 3; i++)
+        if (keys[i][0] != keys[i][1])
+            return keys[i][0] < keys[i][1] ? -1 : 1;
+    if (x->parent != y->parent)
+        return x->parent < y->parent ? -1 : 1;
+    if (x->arc != y->arc)
+        return x->arc < y->arc ? -1 : 1;
+    return (x->choice > y->choice) - (x->choice < y->choice);
+}
+
+/* One of the corners costs no more than this. Of a front the last corner that takes no more time
+ * has the least energy of those. */
+static bool is_beaten(const tw_sifter *s, const tw_way *ways, size_t corners, double energy_pj,
+                      double cycles) {
+    if (!s->goal->front)
+        return corners > 0 && tw_goal_no_worse(s->goal, ways[s->corner[0]].energy_pj,
+                                               ways[s->corner[0]].cycles, energy_pj, cycles);
+    size_t low = 0, high = corners;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (ways[s->corner[middle]].cycles <= cycles)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 && ways[s->corner[low - 1]].energy_pj <= energy_pj;
+}
+
+/* A way that is kept already leaves at least as much of the same output, and is no worse. */
+static bool is_covered(const tw_sifter *s, const tw_way *ways, size_t kept, const tw_way *way) {
+    const int layer = way->giver;
+    const tw_choice *choice = tw_choice_of(s->problem, layer, way->choice);
+    for (size_t i = 0; i < kept; i++)
+        if (ways[i].giver == layer && no_worse(s->goal, &ways[i], way) &&
+            tw_held_covers(tw_choice_of(s->problem, layer, ways[i].choice)->held_output,
+                           choice->held_output))
+            return true;
+    return false;
+}
+
+static bool stays(const tw_sifter *s, const tw_way *ways, size_t kept, size_t corners,
+                  const tw_way *way) {
+    const int layer = way->giver;
+    if (!is_beaten(s, ways, corners, way->energy_pj, way->cycles))
+        return true;
+    if (layer < 0)
+        return false;
+    const double saved_pj = s->picks[layer].given_pj[way->choice];
+    const double saved_cycles = s->picks[layer].given_cycles[way->choice];
+    return !is_beaten(s, ways, corners, way->energy_pj - saved_pj, way->cycles - saved_cycles) &&
+           !is_covered(s, ways, kept, way);
+}
+
+static tw_status reserve_corners(tw_sifter *s, size_t count) {
+    if (count <= s->corner_capacity)
+        return TW_OK;
+    size_t *grown = tw_resize(s->ctx, s->corner, count * sizeof *grown);
+    if (!grown)
+        return tw_out_of_memory(s->ctx);
+    s->corner = grown;
+    s->corner_capacity = count;
+    return TW_OK;
+}
+
+/* Moves the ways that stay to the front, in order. */
+tw_status tw_ways_sift(tw_sifter *s, tw_way *ways, size_t *count) {
+    size_t corners = 0, kept = 0;
+    if (*count == 0)
+        return TW_OK; /* a state that no way leads to */
+    TW_TRY(reserve_corners(s, *count));
+    qsort_r(ways, *count, sizeof *ways, compare_ways, (void *)s->goal);
+    for (size_t i = 0; i < *count; i++) {
+        const tw_way way = ways[i];
+        if (!stays(s, ways, kept, corners, &way))
+            continue;
+        if (!is_beaten(s, ways, corners, way.energy_pj, way.cycles))
+            s->corner[corners++] = kept;
+        ways[kept++] = way;
+    }
+    *count = kept;
+    return TW_OK;
+}
+
+/* Leaves out ways of which another one, that takes no more time and leaves the same words, needs
+ * at most `slack_pj` more energy. They are in order of time; the last, of least energy, stays. */
+static size_t thin(const tw_way *from, size_t count, double slack_pj, tw_way *to) {
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool needed = i + 1 == count || from[i].giver >= 0;
+        needed |= kept == 0 || to[kept - 1].giver >= 0 ||
+                  to[kept - 1].energy_pj > from[i].energy_pj + slack_pj;
+        if (needed)
+            to[kept++] = from[i];
+    }
+    return kept;
+}
+
+/* The least slack that is enough, to a thousandth. */
+static double find_slack(const tw_way *ways, size_t count, size_t most, tw_way *scratch) {
+    double least = 0, enough = ways[0].energy_pj;
+    for (size_t i = 1; i < count; i++)
+        enough = fmax(enough, ways[i].energy_pj);
+    while (enough - least > 1e-3 * enough) {
+        const double middle = (least + enough) / 2;
+        if (thin(ways, count, middle, scratch) <= most)
+            enough = middle;
+        else
+            least = middle;
+    }
+    return enough;
+}
+
+tw_status tw_ways_thin(tw_sifter *s, tw_way *ways, size_t *count, size_t most, double *slack_pj) {
+    if (*count <= most)
+        return TW_OK;
+    tw_way *scratch = tw_alloc_array(s->ctx, *count, sizeof *scratch);
+    if (!scratch)
+        return tw_out_of_memory(s->ctx);
+    const double slack = find_slack(ways, *count, most, scratch);
+    *count = thin(ways, *count, slack, scratch);
+    memcpy(ways, scratch, *count * sizeof *ways);
+    *slack_pj += slack;
+    tw_free(s->ctx, scratch);
+    return TW_OK;
+}
+
+void tw_ways_drop_givers(const tw_sifter *s, tw_way *ways, size_t *count) {
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++)
+        if (kept == 0 || (s->goal->front && ways[i].energy_pj < ways[kept - 1].energy_pj))
+            ways[kept++] = ways[i];
+    *count = kept;
+}
