@@ -116,7 +116,7 @@ static void weigh(ns_space *space, ns_metric metric) {
     if (metric == NS_METRIC_ENERGY)
         for (int i = 0; i <= NS_LEVELS; i++)
             space->cycle_weight += model->static_pj_per_cycle[i];
-    space->mac_cost = space->energy_weight * macs * model->mac_pj;
+    space->mac_pj = macs * model->mac_pj;
 }
 
 tw_status ns_space_init(ns_space *space, tw_ctx *ctx, const ns_accelerator *accelerator,
@@ -169,31 +169,31 @@ static double transfer_cycles(const ns_space *space, ns_level level, double inpu
     return space->model.sum_cycles[level] ? a + b + c : fmax(fmax(a, b), c);
 }
 
-double ns_fill_cost(const ns_space *space, ns_level level, const double words[NS_DATA],
-                    const ns_crossings *n, double copies) {
+double ns_tile_pj(const ns_space *space, ns_level level, const double words[NS_DATA],
+                  const ns_crossings *n, double copies) {
     const double *pj = space->model.access_pj[level];
-    return space->energy_weight * copies *
-           (words[NS_INPUT] * n->input * pj[NS_INPUT] +
-            words[NS_WEIGHT] * n->weight * pj[NS_WEIGHT] +
-            words[NS_OUTPUT] * (n->output_read + n->output_write) * pj[NS_OUTPUT]);
+    return copies * (words[NS_INPUT] * n->input * pj[NS_INPUT] +
+                     words[NS_WEIGHT] * n->weight * pj[NS_WEIGHT] +
+                     words[NS_OUTPUT] * (n->output_read + n->output_write) * pj[NS_OUTPUT]);
 }
 
-double ns_send_cost(const ns_space *space, ns_level level, const double words[NS_DATA],
-                    const ns_crossings *n, double copies) {
-    return ns_fill_cost(space, level, words, n, copies) +
-           space->cycle_weight *
-               transfer_cycles(space, level, words[NS_INPUT] * n->input,
-                               words[NS_WEIGHT] * n->weight,
-                               words[NS_OUTPUT] * (n->output_read + n->output_write));
+ns_price ns_send_price(const ns_space *space, ns_level level, const double words[NS_DATA],
+                       const ns_crossings *n, double copies) {
+    return (ns_price){ns_tile_pj(space, level, words, n, copies),
+                      transfer_cycles(space, level, words[NS_INPUT] * n->input,
+                                      words[NS_WEIGHT] * n->weight,
+                                      words[NS_OUTPUT] * (n->output_read + n->output_write))};
 }
 
-double ns_compute_cost(const ns_space *space, const ns_tile *mac_tile, double units, double crs) {
+ns_price ns_compute_price(const ns_space *space, const ns_tile *mac_tile, double units,
+                          double crs) {
     const ns_tile *whole = ns_whole(&space->lattice);
     const double steps = whole->steps / (mac_tile->steps * units);
     const double reduction = whole->crs / (mac_tile->crs * crs);
     const ns_crossings n = {steps, steps, steps - steps / reduction, steps};
-    return ns_send_cost(space, NS_LEVEL_LB, mac_tile->words, &n, units) +
-           space->cycle_weight * steps;
+    ns_price price = ns_send_price(space, NS_LEVEL_LB, mac_tile->words, &n, units);
+    price.cycles += steps;
+    return price;
 }
 
 /* Steps of these loops that leave the stationary datum as it is (see ns_stationary_run). */
@@ -267,8 +267,9 @@ ns_crossings ns_gb_crossings(const ns_space *space, ns_dataflow dataflow, const 
                           dataflow == NS_OS ? kept : steps};
 }
 
-double ns_outer_cost(const ns_space *space, const ns_tile *gb, const ns_tile *sent, double chips,
-                     const ns_crossings *dram) {
-    return ns_fill_cost(space, NS_LEVEL_GB, gb->words, dram, chips) +
-           ns_send_cost(space, NS_LEVEL_DRAM, sent->words, dram, 1);
+ns_price ns_outer_price(const ns_space *space, const ns_tile *gb, const ns_tile *sent, double chips,
+                        const ns_crossings *dram) {
+    ns_price price = ns_send_price(space, NS_LEVEL_DRAM, sent->words, dram, 1);
+    price.pj += ns_tile_pj(space, NS_LEVEL_GB, gb->words, dram, chips);
+    return price;
 }

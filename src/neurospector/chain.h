@@ -4,9 +4,9 @@
  *     MAC array . LB loops . PE array . GB loops . chips . DRAM loops
  *          M          L          E          H        Z         D
  *
- * with tiles  M | LB = M L | T = M L E | GB = T H | sent = T H Z | whole layer.  The objective is
- * energy_weight * dynamic energy + cycle_weight * cycles (static energy is power times cycles), a
- * sum over the boundaries of the chain. */
+ * with tiles  M | LB = M L | T = M L E | GB = T H | sent = T H Z | whole layer.  A price is dynamic
+ * energy and cycles, both sums over the boundaries of the chain; the objective is energy_weight *
+ * dynamic energy + cycle_weight * cycles (static energy is power times cycles). */
 #ifndef TW_NEUROSPECTOR_CHAIN_H
 #define TW_NEUROSPECTOR_CHAIN_H
 
@@ -31,12 +31,17 @@ typedef struct {
 } ns_group_list;
 
 typedef struct {
+    double pj; /* dynamic */
+    double cycles;
+} ns_price;
+
+typedef struct {
     tw_ctx *ctx;
     const ns_accelerator *accelerator;
     const ns_layer *layer;
     ns_model model;
     double energy_weight, cycle_weight;
-    double mac_cost; /* energy of the operations: the same for every mapping */
+    double mac_pj; /* energy of the operations: the same for every mapping */
     bool has_gb_loops;
     ns_lattice lattice;
     ns_tile_list unrolled[NS_ARRAYS];
@@ -56,16 +61,24 @@ typedef struct {
     double input, weight, output_read, output_write;
 } ns_crossings;
 
-/* Objective value of `level` sending `tile` to the inside, once for each of `copies` sources that
- * pay energy; cycles are those of one port. */
-double ns_send_cost(const ns_space *space, ns_level level, const double words[NS_DATA],
-                    const ns_crossings *n, double copies);
-/* Energy of `level` taking in `tile`. */
-double ns_fill_cost(const ns_space *space, ns_level level, const double words[NS_DATA],
-                    const ns_crossings *n, double copies);
-/* Cost of computing: LB sends the MAC tile, `units` PEs and chips work, `crs` of the reduction is
- * unrolled outside the MAC array. */
-double ns_compute_cost(const ns_space *space, const ns_tile *mac_tile, double units, double crs);
+static inline ns_price ns_price_sum(ns_price a, ns_price b) {
+    return (ns_price){a.pj + b.pj, a.cycles + b.cycles};
+}
+/* What the objective makes of a price. */
+static inline double ns_value(const ns_space *space, ns_price price) {
+    return space->energy_weight * price.pj + space->cycle_weight * price.cycles;
+}
+
+/* `level` sends `tile` to the inside, once for each of `copies` sources that pay energy; cycles are
+ * those of one port. */
+ns_price ns_send_price(const ns_space *space, ns_level level, const double words[NS_DATA],
+                       const ns_crossings *n, double copies);
+/* Energy of `level` sending or taking in `tile`. */
+double ns_tile_pj(const ns_space *space, ns_level level, const double words[NS_DATA],
+                  const ns_crossings *n, double copies);
+/* Computing: LB sends the MAC tile, `units` PEs and chips work, `crs` of the reduction is unrolled
+ * outside the MAC array. */
+ns_price ns_compute_price(const ns_space *space, const ns_tile *mac_tile, double units, double crs);
 
 /* What is known of the tiles that cross: those that DRAM need send only once, and those that GB
  * passes on as it gets them. */
@@ -83,7 +96,7 @@ void ns_bypass_crossings(const ns_space *space, const ns_tile *sent, const ns_pa
 ns_crossings ns_gb_crossings(const ns_space *space, ns_dataflow dataflow, const ns_tile *inner,
                              const ns_tile *gb, double chips, double chip_crs);
 /* DRAM sends, GB takes in. */
-double ns_outer_cost(const ns_space *space, const ns_tile *gb, const ns_tile *sent, double chips,
-                     const ns_crossings *dram);
+ns_price ns_outer_price(const ns_space *space, const ns_tile *gb, const ns_tile *sent, double chips,
+                        const ns_crossings *dram);
 
 #endif

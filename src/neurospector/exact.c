@@ -31,6 +31,7 @@
 #include "base/pool.h"
 #include "neurospector/chain.h"
 #include "neurospector/legality.h"
+#include "neurospector/rebuild.h"
 
 enum { CHECK_EVERY = 256 };
 
@@ -89,6 +90,7 @@ typedef struct {
     option *option_list;
     uint32_t option_capacity;
 
+    double mac_cost;
     double incumbent;
     uint32_t best_tile, best_pe;
     ns_group best_chips;
@@ -117,8 +119,9 @@ static bool lb_has_loops(const search *s) {
 }
 
 static double compute_cost(const search *s, uint32_t mac_tile, const ns_group *pe) {
-    return ns_compute_cost(&s->space, &s->space.lattice.tiles[mac_tile],
-                           pe->units * s->chips->units, pe->crs * s->chips->crs);
+    return ns_value(&s->space,
+                    ns_compute_price(&s->space, &s->space.lattice.tiles[mac_tile],
+                                     pe->units * s->chips->units, pe->crs * s->chips->crs));
 }
 
 /* inside[T]: the least computing cost of any MAC and PE arrays that T can be made of. */
@@ -220,14 +223,16 @@ static tw_status make_dram(search *s, ns_dataflow flow) {
         const ns_tile *sent = &space->lattice.tiles[t];
         dram_entry *entry = &s->dram[flow][t];
         entry->n = ns_dram_crossings(space, flow, sent);
-        entry->send_cost = ns_send_cost(space, NS_LEVEL_DRAM, sent->words, &entry->n, 1);
+        entry->send_cost =
+            ns_value(space, ns_send_price(space, NS_LEVEL_DRAM, sent->words, &entry->n, 1));
         s->least_send[flow] = fmin(s->least_send[flow], entry->send_cost);
         if (!bypass)
             continue;
         dram_entry *bypassed = &s->dram_bypassed[flow][t];
         bypassed->n = entry->n;
         ns_bypass_crossings(space, sent, &nothing, &bypassed->n);
-        bypassed->send_cost = ns_send_cost(space, NS_LEVEL_DRAM, sent->words, &bypassed->n, 1);
+        bypassed->send_cost =
+            ns_value(space, ns_send_price(space, NS_LEVEL_DRAM, sent->words, &bypassed->n, 1));
     }
     return TW_OK;
 }
@@ -243,8 +248,10 @@ static void fill_outer(search *s, const dram_entry *dram, double *values) {
             if (!fits_together(s, t, chips[i]))
                 continue;
             const dram_entry *entry = &dram[t + chips[i]];
-            const double cost = entry->send_cost + ns_fill_cost(space, NS_LEVEL_GB, tiles[t].words,
-                                                                &entry->n, s->chips->units);
+            const double cost =
+                entry->send_cost + space->energy_weight * ns_tile_pj(space, NS_LEVEL_GB,
+                                                                     tiles[t].words, &entry->n,
+                                                                     s->chips->units);
             least = cost < least ? cost : least;
         }
         values[t] = least;
@@ -303,7 +310,8 @@ static void add_option(search *s, expansion *x, const ns_crossings *n, double ou
     if (x->least_compute + outer_cost >= s->incumbent)
         return;
     const double rest =
-        outer_cost + ns_send_cost(&s->space, NS_LEVEL_GB, tile->words, n, s->chips->units);
+        outer_cost +
+        ns_value(&s->space, ns_send_price(&s->space, NS_LEVEL_GB, tile->words, n, s->chips->units));
     const double least = x->least_compute + rest + x->least_fill[NS_INPUT] * n->input +
                          x->least_fill[NS_WEIGHT] * n->weight +
                          x->least_fill[NS_OUTPUT] * (n->output_read + n->output_write);
@@ -352,7 +360,8 @@ static void add_passing(search *s, expansion *x, uint32_t gb) {
             n.output_write = dram.output_write;
         }
         ns_bypass_crossings(space, sent, &passed, &dram);
-        add_option(s, x, &n, ns_outer_cost(space, tile, sent, s->chips->units, &dram));
+        add_option(s, x, &n,
+                   ns_value(space, ns_outer_price(space, tile, sent, s->chips->units, &dram)));
     }
 }
 
@@ -427,7 +436,7 @@ static double least_crossings(const search *s, const ns_tile *tile, ns_dataflow 
 }
 
 static double bound_of(const search *s, uint32_t t, ns_dataflow flow) {
-    const double inside = s->space.mac_cost + s->inside.values[t];
+    const double inside = s->mac_cost + s->inside.values[t];
     const double whole_gb = s->outer.values[t]; /* GB tile = T: its crossings are DRAM's */
     if (!s->space.has_gb_loops)
         return inside + whole_gb;
@@ -449,7 +458,7 @@ static void expand(search *s, size_t combination, uint32_t t, double bound) {
     if (labels == 0)
         return;
     for (uint32_t i = 0; i < labels; i++) {
-        x.least_compute = fmin(x.least_compute, s->space.mac_cost + s->labels[i].compute);
+        x.least_compute = fmin(x.least_compute, s->mac_cost + s->labels[i].compute);
         for (int d = 0; d < NS_DATA; d++)
             x.least_fill[d] = fmin(x.least_fill[d], s->labels[i].fill[d]);
     }
@@ -458,7 +467,7 @@ static void expand(search *s, size_t combination, uint32_t t, double bound) {
         const label *l = &s->labels[i];
         for (uint32_t j = 0; j < x.count; j++) {
             const option *o = &s->option_list[j];
-            const double cost = s->space.mac_cost + l->compute + o->rest +
+            const double cost = s->mac_cost + l->compute + o->rest +
                                 l->fill[NS_INPUT] * o->n.input + l->fill[NS_WEIGHT] * o->n.weight +
                                 l->fill[NS_OUTPUT] * (o->n.output_read + o->n.output_write);
             if (cost < s->incumbent) {
@@ -543,7 +552,7 @@ static double chips_bound(search *s, const ns_group *chips, ns_dataflow flow) {
         for (uint32_t m = 0; m < space->unrolled[NS_MAC].count; m++)
             least = fmin(least, compute_cost(s, space->unrolled[NS_MAC].tiles[m],
                                              &space->groups[NS_PE].groups[g]));
-    return space->mac_cost + least + s->least_send[flow];
+    return s->mac_cost + least + s->least_send[flow];
 }
 
 static void search_chips(search *s, const ns_group *chips, double bound) {
@@ -663,39 +672,6 @@ static tw_status search_all(search *s) {
 
 /* ---- The mapping behind the best cost ------------------------------------------------------- */
 
-/* Moves prime factors of a tile into two rows so that their products are at most x and y. */
-static void split_xy(const search *s, uint32_t tile, const ns_array *array, uint64_t row_x[],
-                     uint64_t row_y[]) {
-    const uint64_t units = (uint64_t)s->space.lattice.tiles[tile].steps;
-    uint64_t x = array->x < units ? array->x : units;
-    while (units % x != 0 || units / x > array->y)
-        x--;
-    ns_lattice_extents(&s->space.lattice, tile, row_y);
-    for (int c = 0; c < NS_COLUMNS; c++)
-        row_x[c] = 1;
-    for (unsigned a = 0; a < s->space.lattice.axis_count; a++) {
-        const ns_axis *axis = &s->space.lattice.axes[a];
-        while (x % axis->prime == 0 && row_y[axis->column] % axis->prime == 0) {
-            x /= axis->prime;
-            row_x[axis->column] *= axis->prime;
-            row_y[axis->column] /= axis->prime;
-        }
-    }
-}
-
-static void build_table(const search *s, uint32_t mac, uint32_t gb, uint32_t chip, ns_table *out) {
-    const ns_lattice *lattice = &s->space.lattice;
-    const ns_array *arrays = s->space.accelerator->arrays;
-    const uint32_t inner = s->best_tile, lb = inner - s->best_pe;
-    *out = ns_table_of_layer(s->space.layer);
-    split_xy(s, mac, &arrays[NS_MAC], out->factor[NS_ROW_MAC_X], out->factor[NS_ROW_MAC_Y]);
-    split_xy(s, s->best_pe, &arrays[NS_PE], out->factor[NS_ROW_PE_X], out->factor[NS_ROW_PE_Y]);
-    split_xy(s, chip, &arrays[NS_CHIP], out->factor[NS_ROW_CHIP_X], out->factor[NS_ROW_CHIP_Y]);
-    ns_lattice_extents(lattice, lb - mac, out->factor[NS_ROW_LB]);
-    ns_lattice_extents(lattice, gb - inner, out->factor[NS_ROW_GB]);
-    ns_lattice_extents(lattice, lattice->count - 1 - gb - chip, out->factor[NS_ROW_DRAM]);
-}
-
 static uint32_t best_mac(search *s) {
     const ns_lattice *lattice = &s->space.lattice;
     const ns_tile_list *macs = &s->space.unrolled[NS_MAC];
@@ -736,7 +712,7 @@ static void recover(search *s) {
             ns_cost cost;
             if (!fits_together(s, gb, chip))
                 continue;
-            build_table(s, mac, gb, chip, &built);
+            ns_table_of_chain(space, &(ns_chain){mac, s->best_pe, s->best_tile, gb, chip}, &built);
             ns_evaluate(&space->model, space->layer, &out->dataflows, &built, &cost);
             const double value = ns_metric_value(s->options->metric, &cost);
             if (value < out->value) {
@@ -774,6 +750,7 @@ tw_status ns_exact(tw_ctx *ctx, const ns_accelerator *accelerator, const ns_laye
         out->limit = TW_LIMIT; /* more tiles than we look at */
         status = TW_OK;
     } else if (status == TW_OK) {
+        s.mac_cost = s.space.energy_weight * s.space.mac_pj;
         status = allocate(&s);
         choose_combinations(&s);
         for (size_t c = 0; c < s.combination_count && status == TW_OK; c++)
