@@ -476,21 +476,21 @@ static void crossing_prices(const search *s, const ns_tile *tile, ns_price price
 }
 
 /* Least total of crossings of T: the best run any GB loops can give, and the cases in which GB
- * passes one tensor on, which leave no run to the stationary one. */
+ * passes tensors on, which leave no run to the stationary one. */
 static double least_total(const search *s, const ns_tile *tile, ns_dataflow flow,
                           const double price[NS_DATA]) {
     const ns_tile *whole = ns_whole(&s->space.lattice);
     const double steps = whole->steps / (tile->steps * s->chips->units);
     const double reduction = whole->crs / (tile->crs * s->chips->crs);
     const double bpq = whole->bpq / tile->bpq, k = whole->k / tile->k;
-    const bool still = s->space.layer->stride == 0; /* P and Q then leave the input as it is */
+    const bool still = s->space.layer->stride == 0; /* P and Q then leave input and weight */
     const double full[NS_DATA] = {price[NS_INPUT] * steps, price[NS_WEIGHT] * steps,
                                   price[NS_OUTPUT] * (2 * steps - steps / reduction)};
     const double in_run = flow == NS_IS ? fmax(k, fmax(bpq, reduction)) : 1;
     const double w_run = flow == NS_WS ? bpq : 1;
     const double out_best = flow == NS_OS ? price[NS_OUTPUT] * steps / reduction : full[NS_OUTPUT];
     double least = full[NS_INPUT] / in_run + full[NS_WEIGHT] / w_run + out_best;
-    least = fmin(least, full[NS_WEIGHT] / (still ? w_run : 1) + full[NS_OUTPUT]);
+    least = fmin(least, (still ? 0 : full[NS_WEIGHT]) + full[NS_OUTPUT]);
     least = fmin(least, full[NS_INPUT] / (flow == NS_IS ? bpq : 1) + full[NS_OUTPUT]);
     return fmin(least, full[NS_INPUT] / (flow == NS_IS ? reduction : 1) + full[NS_WEIGHT]);
 }
