@@ -17,6 +17,43 @@ static bool lbs_may_hold(const ns_space *space, double pes, const ns_tile *tile)
     return lb->size_count == 1 ? sum <= lb->capacity_words[0] : fits;
 }
 
+/* The part of a column in a tile's index. */
+typedef struct {
+    uint32_t stride, count;
+} index_part;
+
+static index_part part_of(const ns_lattice *lattice, ns_column column) {
+    index_part part = {lattice->count, 1};
+    for (unsigned a = 0; a < lattice->axis_count; a++) {
+        const ns_axis *axis = &lattice->axes[a];
+        if (axis->column != column)
+            continue;
+        part.stride = axis->stride < part.stride ? axis->stride : part.stride;
+        part.count *= axis->exponent + 1;
+    }
+    return part;
+}
+
+static uint32_t read_part(const index_part *part, uint32_t tile) {
+    return tile / part->stride % part->count;
+}
+
+/* Where P and Q, and R and S, are alike, swapping both pairs changes no cost: of two such T's one
+ * is looked at. */
+static void drop_swapped(ns_candidates *candidates) {
+    const ns_space *space = candidates->inside->space;
+    const uint64_t *size = space->layer->size;
+    if (size[NS_P] != size[NS_Q] || size[NS_R] != size[NS_S])
+        return;
+    const index_part p = part_of(&space->lattice, NS_P), q = part_of(&space->lattice, NS_Q);
+    const index_part r = part_of(&space->lattice, NS_R), s = part_of(&space->lattice, NS_S);
+    for (uint32_t t = 0; t < space->lattice.count; t++) {
+        const uint32_t of_p = read_part(&p, t), of_q = read_part(&q, t);
+        if (of_p > of_q || (of_p == of_q && read_part(&r, t) > read_part(&s, t)))
+            candidates->possible[t] = false;
+    }
+}
+
 static void find_possible(ns_candidates *candidates) {
     const ns_space *space = candidates->inside->space;
     const ns_group_list *pes = &space->groups[NS_PE];
@@ -24,15 +61,16 @@ static void find_possible(ns_candidates *candidates) {
     for (uint32_t t = 0; t < space->lattice.count; t++)
         candidates->possible[t] =
             space->fits_gb[t] && lbs_may_hold(space, most_pes, &space->lattice.tiles[t]);
+    drop_swapped(candidates);
 }
 
 tw_status ns_candidates_init(ns_candidates *candidates, const ns_inside *inside,
                              const ns_outside *outside, const ns_found *found) {
     tw_ctx *ctx = inside->space->ctx;
     *candidates = (ns_candidates){.inside = inside, .outside = outside, .found = found};
-    candidates->hopeful =
-        tw_alloc_array(ctx, inside->space->lattice.count, sizeof *candidates->hopeful);
-    candidates->possible = tw_alloc(ctx, inside->space->lattice.count);
+    const size_t tiles = inside->space->lattice.count;
+    candidates->hopeful = tw_resize(ctx, NULL, tiles * sizeof *candidates->hopeful);
+    candidates->possible = tw_resize(ctx, NULL, tiles);
     if (!candidates->hopeful || !candidates->possible)
         return tw_out_of_memory(ctx);
     find_possible(candidates);

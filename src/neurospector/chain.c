@@ -227,10 +227,3 @@ ns_crossings ns_gb_crossings(const ns_space *space, ns_dataflow dataflow, const 
                                             : steps - steps / reduction,
                           dataflow == NS_OS ? kept : steps};
 }
-
-ns_price ns_outer_price(const ns_space *space, const ns_tile *gb, const ns_tile *sent, double chips,
-                        const ns_crossings *dram) {
-    ns_price price = ns_send_price(space, NS_LEVEL_DRAM, sent->words, dram, 1);
-    price.pj += ns_tile_pj(space, NS_LEVEL_GB, gb->words, dram, chips);
-    return price;
-}

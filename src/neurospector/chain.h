@@ -86,8 +86,5 @@ void ns_bypass_crossings(const ns_space *space, const ns_tile *sent, const ns_pa
  * the reduction unrolled over chips. */
 ns_crossings ns_gb_crossings(const ns_space *space, ns_dataflow dataflow, const ns_tile *inner,
                              const ns_tile *gb, double chips, double chip_crs);
-/* DRAM sends, GB takes in. */
-ns_price ns_outer_price(const ns_space *space, const ns_tile *gb, const ns_tile *sent, double chips,
-                        const ns_crossings *dram);
 
 #endif

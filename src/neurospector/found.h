@@ -4,12 +4,7 @@
 #define TW_NEUROSPECTOR_FOUND_H
 
 #include "neurospector/objective.h"
-
-/* A mapping, from the MACs outwards: the unrolled tiles of the three arrays, T that GB sends, and
- * what GB holds. */
-typedef struct {
-    uint32_t mac, pe, inner, gb, chip;
-} ns_chain;
+#include "neurospector/rebuild.h"
 
 typedef struct {
     ns_values values;
@@ -45,8 +40,5 @@ static inline bool ns_is_hopeless(const ns_found *found, const ns_values *values
 /* Takes a mapping in that is not hopeless, and drops those that it is at most as bad as. */
 tw_status ns_found_add(ns_found *found, const ns_mapping *mapping) TW_NODISCARD;
 void ns_found_free(ns_found *found);
-
-/* The scheduling table of a mapping. */
-void ns_table_of_chain(const ns_space *space, const ns_chain *chain, ns_table *out);
 
 #endif

@@ -113,7 +113,7 @@ void ns_inside_use(ns_inside *inside, const ns_group *chips) {
         }
     }
     for (unsigned o = 0; o < inside->objectives->count && inside->lb_has_loops; o++)
-        ns_lattice_min_of_divisors(lattice, NS_ALL_COLUMNS, inside->least[o]);
+        ns_lattice_min_of_divisors(lattice, inside->least[o]);
 }
 
 static int compare_macs(const void *a, const void *b) {

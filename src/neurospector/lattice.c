@@ -88,24 +88,20 @@ static inline void take_minimum(double *restrict to, const double *restrict from
         to[i] = from[i] < to[i] ? from[i] : to[i];
 }
 
-void ns_lattice_min_of_multiples(const ns_lattice *lattice, unsigned columns, double *table) {
+void ns_lattice_min_of_multiples(const ns_lattice *lattice, double *table) {
     for (unsigned a = 0; a < lattice->axis_count; a++) {
         const ns_axis *axis = &lattice->axes[a];
         const size_t stride = axis->stride, block = stride * (axis->exponent + 1);
-        if (!(columns & 1U << axis->column))
-            continue;
         for (size_t base = 0; base < lattice->count; base += block)
             for (size_t e = axis->exponent; e > 0; e--)
                 take_minimum(table + base + (e - 1) * stride, table + base + e * stride, stride);
     }
 }
 
-void ns_lattice_min_of_divisors(const ns_lattice *lattice, unsigned columns, double *table) {
+void ns_lattice_min_of_divisors(const ns_lattice *lattice, double *table) {
     for (unsigned a = 0; a < lattice->axis_count; a++) {
         const ns_axis *axis = &lattice->axes[a];
         const size_t stride = axis->stride, block = stride * (axis->exponent + 1);
-        if (!(columns & 1U << axis->column))
-            continue;
         for (size_t base = 0; base < lattice->count; base += block)
             for (size_t e = 0; e < axis->exponent; e++)
                 take_minimum(table + base + (e + 1) * stride, table + base + e * stride, stride);

@@ -10,7 +10,7 @@
 
 #include "neurospector/cost.h"
 
-enum { NS_MAX_AXES = 64, NS_MAX_TILES = 1 << 23, NS_ALL_COLUMNS = (1 << NS_COLUMNS) - 1 };
+enum { NS_MAX_AXES = 64, NS_MAX_TILES = 1 << 23 };
 
 typedef struct {
     ns_column column;
@@ -40,9 +40,9 @@ typedef struct {
 /* TW_LIMIT, without a diagnostic, when the layer has more than NS_MAX_TILES tiles. */
 tw_status ns_lattice_init(ns_lattice *lattice, tw_ctx *ctx, const ns_layer *layer) TW_NODISCARD;
 void ns_lattice_free(ns_lattice *lattice);
-/* table[t] becomes the least over all t' that are t times a tile of `columns` (bit c). */
-void ns_lattice_min_of_multiples(const ns_lattice *lattice, unsigned columns, double *table);
-void ns_lattice_min_of_divisors(const ns_lattice *lattice, unsigned columns, double *table);
+/* table[t] becomes the least over all multiples of t, or all divisors. */
+void ns_lattice_min_of_multiples(const ns_lattice *lattice, double *table);
+void ns_lattice_min_of_divisors(const ns_lattice *lattice, double *table);
 /* The extents of a tile. */
 void ns_lattice_extents(const ns_lattice *lattice, uint32_t tile, uint64_t extent[NS_COLUMNS]);
 

@@ -1,7 +1,6 @@
 #include "neurospector/outside.h"
 
 #include <math.h>
-#include <string.h>
 
 /* Completes an entry whose crossings are known. */
 static void price_entry(const ns_space *space, const ns_tile *sent, ns_dram_entry *entry) {
@@ -11,6 +10,8 @@ static void price_entry(const ns_space *space, const ns_tile *sent, ns_dram_entr
     const ns_crossings *n = &entry->n;
     const double crossings[NS_DATA] = {n->input, n->weight, n->output_read + n->output_write};
     entry->price = ns_send_price(space, NS_LEVEL_DRAM, sent->words, n, 1);
+    entry->fill_pj = 0;
+    entry->passed = (ns_price){0, 0};
     for (int d = ns_first_shared(space); d < NS_DATA; d++) {
         const double words = sent->words[d] * crossings[d];
         entry->fill_pj += words * gb_pj[d];
@@ -20,13 +21,18 @@ static void price_entry(const ns_space *space, const ns_tile *sent, ns_dram_entr
     }
 }
 
+static bool same_crossings(const ns_crossings *a, const ns_crossings *b) {
+    return a->input == b->input && a->weight == b->weight && a->output_read == b->output_read &&
+           a->output_write == b->output_write;
+}
+
 static tw_status make_dram(ns_outside *outside, ns_dataflow flow) {
     const ns_space *space = outside->space;
     const ns_passed nothing = {{false, false, false}};
     const uint32_t count = space->lattice.count;
     const bool bypass = space->accelerator->buffers[NS_GB].bypass != 0;
-    ns_dram_entry *dram = tw_alloc_array(space->ctx, count, sizeof *dram);
-    ns_dram_entry *bypassed = bypass ? tw_alloc_array(space->ctx, count, sizeof *dram) : dram;
+    ns_dram_entry *dram = tw_resize(space->ctx, NULL, count * sizeof *dram);
+    ns_dram_entry *bypassed = bypass ? tw_resize(space->ctx, NULL, count * sizeof *dram) : dram;
     outside->dram[flow] = dram;
     outside->dram_bypassed[flow] = bypassed;
     if (!dram || !bypassed)
@@ -37,9 +43,10 @@ static tw_status make_dram(ns_outside *outside, ns_dataflow flow) {
         price_entry(space, sent, &dram[t]);
         if (!bypass)
             continue;
-        bypassed[t].n = dram[t].n;
+        bypassed[t] = dram[t];
         ns_bypass_crossings(space, sent, &nothing, &bypassed[t].n);
-        price_entry(space, sent, &bypassed[t]);
+        if (!same_crossings(&bypassed[t].n, &dram[t].n))
+            price_entry(space, sent, &bypassed[t]);
     }
     return TW_OK;
 }
@@ -63,7 +70,7 @@ static tw_status make_tables(ns_outside *outside, ns_dataflow flow) {
 tw_status ns_outside_init(ns_outside *outside, const ns_space *space,
                           const ns_objectives *objectives, const bool used[NS_DATAFLOWS]) {
     *outside = (ns_outside){.space = space, .objectives = objectives};
-    outside->held = tw_alloc(space->ctx, space->lattice.count);
+    outside->held = tw_resize(space->ctx, NULL, space->lattice.count);
     if (!outside->held)
         return tw_out_of_memory(space->ctx);
     for (int flow = 0; flow < NS_DATAFLOWS; flow++)
@@ -159,9 +166,9 @@ static void fill_tables(ns_outside *outside, ns_dataflow flow) {
     }
     for (unsigned o = 0; o < outside->objectives->count; o++) {
         ns_outside_tables *tables = &outside->tables[flow][o];
-        ns_lattice_min_of_multiples(lattice, NS_ALL_COLUMNS, tables->any);
+        ns_lattice_min_of_multiples(lattice, tables->any);
         if (tables->nothing_passed != tables->any)
-            ns_lattice_min_of_multiples(lattice, NS_ALL_COLUMNS, tables->nothing_passed);
+            ns_lattice_min_of_multiples(lattice, tables->nothing_passed);
     }
 }
 
