@@ -6,7 +6,8 @@ typedef struct {
     const ns_walk *walk;
     const ns_space *space;
     const ns_tile *tile; /* T */
-    ns_cases cases;      /* with the inside in the crossings */
+    unsigned objectives;
+    ns_cases cases; /* with the inside in the crossings */
 } walker;
 
 /* The data that GB passes on when it holds this tile. */
@@ -18,8 +19,7 @@ static unsigned passed_by(const walker *w, const ns_tile *gb) {
 }
 
 static bool case_is_hopeless(const walker *w, int which, uint32_t gb) {
-    const ns_values bound =
-        ns_case_bound(&w->cases, w->walk->outside->objectives->count, which, gb);
+    const ns_values bound = ns_case_bound(&w->cases, w->objectives, which, gb);
     return ns_is_hopeless(w->walk->found, &bound);
 }
 
@@ -95,7 +95,7 @@ static bool crossings_are_hopeless(const walker *w, uint32_t gb, const ns_crossi
         ns_send_price(w->space, NS_LEVEL_GB, w->tile->words, n, w->walk->place.chips->units);
     price.pj += total_fill_pj(w, n);
     ns_values all = ns_values_sum(w->walk->inside, ns_values_of(objectives, price));
-    for (unsigned o = 0; o < objectives->count; o++)
+    for (unsigned o = 0; o < w->objectives; o++)
         all.of[o] += w->cases.dram[o][NS_NOTHING_PASSED][gb];
     return ns_is_hopeless(w->walk->found, &all);
 }
@@ -136,12 +136,14 @@ static bool grow(const walker *w, uint32_t gb, unsigned first_axis) {
 
 bool ns_walk_outsides(const ns_walk *walk) {
     const ns_outside *outside = walk->outside;
-    const ns_space *space = outside->space;
-    walker w = {.walk = walk, .space = space, .tile = &space->lattice.tiles[walk->tile]};
-    const ns_group *chips = walk->place.chips;
-    const ns_rates rates = ns_tile_rates(outside, chips, w.tile, walk->fill_pj);
-    ns_make_cases(outside, outside->objectives->count, &walk->place, w.tile, &rates, &w.cases);
-    for (unsigned o = 0; o < outside->objectives->count; o++)
+    const ns_tile *tile = &outside->space->lattice.tiles[walk->tile];
+    const ns_rates rates = ns_tile_rates(outside, walk->place.chips, tile, walk->fill_pj);
+    walker w = {.walk = walk,
+                .space = outside->space,
+                .tile = tile,
+                .objectives = outside->objectives->count};
+    ns_make_cases(outside, w.objectives, &walk->place, tile, &rates, &w.cases);
+    for (unsigned o = 0; o < w.objectives; o++)
         for (int c = 0; c < NS_CASES; c++)
             w.cases.crossings[o][c] += walk->inside.of[o];
     return (!walk->whole || visit_gb(&w, walk->tile, (1U << NS_DATA) - 1)) &&
