@@ -521,7 +521,7 @@ tw_status ns_bottom_up(tw_ctx *ctx, const ns_accelerator *accelerator, const ns_
     for (int l = 0; l < NS_LEVELS; l++)
         for (int d = 0; d < NS_DATA; d++)
             s.access_pj[l][d] = (float)s.single.access_pj[l][d];
-    tw_status status = ns_space_init(&s.space, ctx, accelerator, layer, options->metric);
+    tw_status status = ns_space_init(&s.space, ctx, accelerator, layer);
     if (status == TW_LIMIT) {
         out->limit = TW_LIMIT; /* more tiles than we look at */
         status = TW_OK;

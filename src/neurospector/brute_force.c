@@ -204,7 +204,7 @@ tw_status ns_brute_force(tw_ctx *ctx, const ns_accelerator *accelerator, const n
     atomic_init(&s.evaluated, 0);
     atomic_init(&s.limit, TW_OK);
     ns_model_init(&s.model, accelerator, options->single);
-    tw_status status = ns_space_init(&s.space, ctx, accelerator, layer, options->metric);
+    tw_status status = ns_space_init(&s.space, ctx, accelerator, layer);
     if (status == TW_LIMIT) {
         out->limit = TW_LIMIT; /* more tiles than we look at */
         status = TW_OK;

@@ -5,8 +5,7 @@
 
 #include "neurospector/legality.h"
 
-/* Tiles of at most `most` steps in the given columns, in index order. */
-static tw_status list_tiles(ns_space *space, unsigned columns, double most, ns_tile_list *out) {
+tw_status ns_list_tiles(const ns_space *space, unsigned columns, double most, ns_tile_list *out) {
     const ns_lattice *lattice = &space->lattice;
     uint64_t outside = 0; /* exponents of other columns must be zero */
     for (unsigned a = 0; a < lattice->axis_count; a++)
@@ -14,21 +13,14 @@ static tw_status list_tiles(ns_space *space, unsigned columns, double most, ns_t
             for (unsigned e = lattice->axes[a].exponent, s = lattice->axes[a].shift; e; e >>= 1)
                 outside |= UINT64_C(1) << s++;
     uint32_t count = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        count = 0;
-        for (uint32_t t = 0; t < lattice->count; t++) {
-            if ((lattice->tiles[t].packed & outside) || lattice->tiles[t].steps > most)
-                continue;
-            if (pass == 1)
-                out->tiles[count] = t;
-            count++;
-        }
-        if (pass == 0)
-            out->tiles = tw_alloc_array(space->ctx, count, sizeof *out->tiles);
-        if (!out->tiles)
-            return tw_out_of_memory(space->ctx);
-    }
-    out->count = count;
+    for (uint32_t t = 0; t < lattice->count; t++)
+        count += !(lattice->tiles[t].packed & outside) && lattice->tiles[t].steps <= most;
+    out->tiles = tw_alloc_array(space->ctx, count, sizeof *out->tiles);
+    if (!out->tiles)
+        return tw_out_of_memory(space->ctx);
+    for (uint32_t t = 0; t < lattice->count; t++)
+        if (!(lattice->tiles[t].packed & outside) && lattice->tiles[t].steps <= most)
+            out->tiles[out->count++] = t;
     return TW_OK;
 }
 
@@ -45,7 +37,7 @@ static tw_status list_unrolled(ns_space *space, ns_array_id id) {
     const ns_array *array = &space->accelerator->arrays[id];
     const uint64_t most = array->x * array->y;
     ns_tile_list *list = &space->unrolled[id];
-    TW_TRY(list_tiles(space, NS_ALL_COLUMNS, (double)most, list));
+    TW_TRY(ns_list_tiles(space, NS_ALL_COLUMNS, (double)most, list));
     const size_t known_count = most < 65536 ? (size_t)most + 1 : 0;
     unsigned char *known = tw_alloc(space->ctx, known_count + 1); /* 0: not yet, 1: no, 2: yes */
     if (!known)
@@ -106,41 +98,19 @@ static tw_status find_fitting(ns_space *space, ns_buffer_id id, unsigned char **
     return TW_OK;
 }
 
-static void weigh(ns_space *space, ns_metric metric) {
-    const ns_model *model = &space->model;
-    double macs = 1;
-    for (int c = 0; c < NS_COLUMNS; c++)
-        macs *= (double)space->layer->size[c];
-    space->energy_weight = metric == NS_METRIC_ENERGY ? 1 : 0;
-    space->cycle_weight = metric == NS_METRIC_CYCLE ? 1 : 0;
-    if (metric == NS_METRIC_ENERGY)
-        for (int i = 0; i <= NS_LEVELS; i++)
-            space->cycle_weight += model->static_pj_per_cycle[i];
-    space->mac_pj = macs * model->mac_pj;
-}
-
 tw_status ns_space_init(ns_space *space, tw_ctx *ctx, const ns_accelerator *accelerator,
-                        const ns_layer *layer, ns_metric metric) {
-    const unsigned k = 1U << NS_K, bpq = 1U << NS_B | 1U << NS_P | 1U << NS_Q;
-    const unsigned crs = 1U << NS_C | 1U << NS_R | 1U << NS_S;
-    const unsigned still = layer->stride == 0 ? 1U << NS_P | 1U << NS_Q : 0;
+                        const ns_layer *layer) {
     *space = (ns_space){.ctx = ctx, .accelerator = accelerator, .layer = layer};
     ns_model_init(&space->model, accelerator, false);
-    weigh(space, metric);
     space->has_gb_loops = !ns_row_is_virtual(accelerator, NS_ROW_GB);
     TW_TRY(ns_lattice_init(&space->lattice, ctx, layer));
+    space->mac_pj = ns_whole(&space->lattice)->steps * space->model.mac_pj;
     for (int a = 0; a < NS_ARRAYS; a++)
         TW_TRY(list_unrolled(space, (ns_array_id)a));
     TW_TRY(make_groups(space, NS_PE));
     TW_TRY(make_groups(space, NS_CHIP));
     TW_TRY(find_fitting(space, NS_LB, &space->fits_lb));
-    TW_TRY(find_fitting(space, NS_GB, &space->fits_gb));
-    TW_TRY(list_tiles(space, k | still, HUGE_VAL, &space->free_of[NS_INPUT]));
-    TW_TRY(list_tiles(space, bpq, HUGE_VAL, &space->free_of[NS_WEIGHT]));
-    TW_TRY(list_tiles(space, crs, HUGE_VAL, &space->free_of[NS_OUTPUT]));
-    TW_TRY(list_tiles(space, k, HUGE_VAL, &space->of_k));
-    TW_TRY(list_tiles(space, bpq, HUGE_VAL, &space->of_bpq));
-    return list_tiles(space, crs, HUGE_VAL, &space->of_crs);
+    return find_fitting(space, NS_GB, &space->fits_gb);
 }
 
 void ns_space_free(ns_space *space) {
@@ -149,11 +119,6 @@ void ns_space_free(ns_space *space) {
         tw_free(ctx, space->unrolled[a].tiles);
         tw_free(ctx, space->groups[a].groups);
     }
-    for (int d = 0; d < NS_DATA; d++)
-        tw_free(ctx, space->free_of[d].tiles);
-    tw_free(ctx, space->of_k.tiles);
-    tw_free(ctx, space->of_bpq.tiles);
-    tw_free(ctx, space->of_crs.tiles);
     tw_free(ctx, space->fits_lb);
     tw_free(ctx, space->fits_gb);
     ns_lattice_free(&space->lattice);
@@ -265,11 +230,4 @@ ns_crossings ns_gb_crossings(const ns_space *space, ns_dataflow dataflow, const 
                           dataflow == NS_OS ? steps / reduction * (dram_reduction - 1)
                                             : steps - steps / reduction,
                           dataflow == NS_OS ? kept : steps};
-}
-
-ns_price ns_outer_price(const ns_space *space, const ns_tile *gb, const ns_tile *sent, double chips,
-                        const ns_crossings *dram) {
-    ns_price price = ns_send_price(space, NS_LEVEL_DRAM, sent->words, dram, 1);
-    price.pj += ns_tile_pj(space, NS_LEVEL_GB, gb->words, dram, chips);
-    return price;
 }

@@ -5,8 +5,7 @@
  *          M          L          E          H        Z         D
  *
  * with tiles  M | LB = M L | T = M L E | GB = T H | sent = T H Z | whole layer.  A price is dynamic
- * energy and cycles, both sums over the boundaries of the chain; the objective is energy_weight *
- * dynamic energy + cycle_weight * cycles (static energy is power times cycles). */
+ * energy and cycles, both sums over the boundaries of the chain. */
 #ifndef TW_NEUROSPECTOR_CHAIN_H
 #define TW_NEUROSPECTOR_CHAIN_H
 
@@ -40,7 +39,6 @@ typedef struct {
     const ns_accelerator *accelerator;
     const ns_layer *layer;
     ns_model model;
-    double energy_weight, cycle_weight;
     double mac_pj; /* energy of the operations: the same for every mapping */
     bool has_gb_loops;
     ns_lattice lattice;
@@ -48,13 +46,14 @@ typedef struct {
     ns_group_list groups[NS_ARRAYS]; /* of PE and CHIP */
     unsigned char *fits_lb;          /* per tile */
     unsigned char *fits_gb;
-    ns_tile_list free_of[NS_DATA]; /* multiples that leave the datum's tile as it is */
-    ns_tile_list of_k, of_bpq, of_crs;
 } ns_space;
 
 tw_status ns_space_init(ns_space *space, tw_ctx *ctx, const ns_accelerator *accelerator,
-                        const ns_layer *layer, ns_metric metric) TW_NODISCARD;
+                        const ns_layer *layer) TW_NODISCARD;
 void ns_space_free(ns_space *space);
+/* Tiles of at most `most` steps in `columns` alone, in index order; owned by the caller. */
+tw_status ns_list_tiles(const ns_space *space, unsigned columns, double most,
+                        ns_tile_list *out) TW_NODISCARD;
 
 /* How often tiles cross a boundary. */
 typedef struct {
@@ -63,10 +62,6 @@ typedef struct {
 
 static inline ns_price ns_price_sum(ns_price a, ns_price b) {
     return (ns_price){a.pj + b.pj, a.cycles + b.cycles};
-}
-/* What the objective makes of a price. */
-static inline double ns_value(const ns_space *space, ns_price price) {
-    return space->energy_weight * price.pj + space->cycle_weight * price.cycles;
 }
 
 /* `level` sends `tile` to the inside, once for each of `copies` sources that pay energy; cycles are
@@ -80,8 +75,7 @@ double ns_tile_pj(const ns_space *space, ns_level level, const double words[NS_D
  * outside the MAC array. */
 ns_price ns_compute_price(const ns_space *space, const ns_tile *mac_tile, double units, double crs);
 
-/* What is known of the tiles that cross: those that DRAM need send only once, and those that GB
- * passes on as it gets them. */
+/* The data whose tile GB passes on as it gets it: T's is the one that GB holds. */
 typedef struct {
     bool passed[NS_DATA];
 } ns_passed;
@@ -95,8 +89,5 @@ void ns_bypass_crossings(const ns_space *space, const ns_tile *sent, const ns_pa
  * the reduction unrolled over chips. */
 ns_crossings ns_gb_crossings(const ns_space *space, ns_dataflow dataflow, const ns_tile *inner,
                              const ns_tile *gb, double chips, double chip_crs);
-/* DRAM sends, GB takes in. */
-ns_price ns_outer_price(const ns_space *space, const ns_tile *gb, const ns_tile *sent, double chips,
-                        const ns_crossings *dram);
 
 #endif

@@ -128,16 +128,15 @@ static tw_status add_kinds(ns_held_search *s, ns_inner_flow *flow) {
     static const ns_tile_list only_unit = {1, (uint32_t *)(uintptr_t)&unit};
     const unsigned k = 1U << NS_K, bpq = 1U << NS_B | 1U << NS_P | 1U << NS_Q;
     const unsigned crs = 1U << NS_C | 1U << NS_R | 1U << NS_S;
-    const ns_space *space = &s->space;
     switch (flow->inner) {
     case NS_IS:
-        TW_TRY(add_kind(s, flow, k, &space->of_k));
-        TW_TRY(add_kind(s, flow, k | bpq, &space->of_bpq));
-        return add_kind(s, flow, k | crs, &space->of_crs);
+        TW_TRY(add_kind(s, flow, k, &s->of_k));
+        TW_TRY(add_kind(s, flow, k | bpq, &s->of_bpq));
+        return add_kind(s, flow, k | crs, &s->of_crs);
     case NS_WS:
-        return add_kind(s, flow, bpq, &space->of_bpq);
+        return add_kind(s, flow, bpq, &s->of_bpq);
     case NS_OS:
-        return add_kind(s, flow, crs, &space->of_crs);
+        return add_kind(s, flow, crs, &s->of_crs);
     default:
         return add_kind(s, flow, 0, &only_unit);
     }
@@ -259,7 +258,24 @@ static void release(ns_held_search *s) {
     tw_free(ctx, s->saving);
     tw_free(ctx, s->found);
     tw_free(ctx, s->labels);
+    for (int d = 0; d < NS_DATA; d++)
+        tw_free(ctx, s->free_of[d].tiles);
+    tw_free(ctx, s->of_k.tiles);
+    tw_free(ctx, s->of_bpq.tiles);
+    tw_free(ctx, s->of_crs.tiles);
     ns_space_free(&s->space);
+}
+
+static tw_status list_loops(ns_held_search *s) {
+    const unsigned k = 1U << NS_K, bpq = 1U << NS_B | 1U << NS_P | 1U << NS_Q;
+    const unsigned crs = 1U << NS_C | 1U << NS_R | 1U << NS_S;
+    const unsigned still = s->space.layer->stride == 0 ? 1U << NS_P | 1U << NS_Q : 0;
+    TW_TRY(ns_list_tiles(&s->space, k | still, HUGE_VAL, &s->free_of[NS_INPUT]));
+    TW_TRY(ns_list_tiles(&s->space, bpq, HUGE_VAL, &s->free_of[NS_WEIGHT]));
+    TW_TRY(ns_list_tiles(&s->space, crs, HUGE_VAL, &s->free_of[NS_OUTPUT]));
+    TW_TRY(ns_list_tiles(&s->space, k, HUGE_VAL, &s->of_k));
+    TW_TRY(ns_list_tiles(&s->space, bpq, HUGE_VAL, &s->of_bpq));
+    return ns_list_tiles(&s->space, crs, HUGE_VAL, &s->of_crs);
 }
 
 tw_status ns_held_front(tw_ctx *ctx, const ns_accelerator *accelerator, const ns_layer *layer,
@@ -268,12 +284,14 @@ tw_status ns_held_front(tw_ctx *ctx, const ns_accelerator *accelerator, const ns
     ns_held_search s = {.options = options, .use = use, .front = front, .out = out};
     *out = (ns_front){.space_log10 = front->space_log10};
     s.start_s = tw_seconds();
-    tw_status status = ns_space_init(&s.space, ctx, accelerator, layer, NS_METRIC_ENERGY);
+    tw_status status = ns_space_init(&s.space, ctx, accelerator, layer);
     if (status == TW_LIMIT || (status == TW_OK && s.space.lattice.count > MOST_TILES)) {
         out->limit = TW_LIMIT;
         status = TW_OK;
     } else if (status == TW_OK) {
-        status = search_all(&s);
+        status = list_loops(&s);
+        if (status == TW_OK)
+            status = search_all(&s);
         if (status == TW_OK)
             status = finish(&s);
     }

@@ -25,11 +25,13 @@ bool ns_is_useless_inside(const ns_held_search *s, ns_price inside, uint32_t til
 
 /* ---- Outside of GB tiles ---- */
 
+/* DRAM sends, GB takes in. */
 static ns_price outer_price(const ns_held_search *s, uint32_t gb, uint32_t sent,
                             const ns_crossings *n) {
     const ns_tile *tiles = s->space.lattice.tiles;
-    return ns_with_static(s,
-                          ns_outer_price(&s->space, &tiles[gb], &tiles[sent], s->chips->units, n));
+    ns_price price = ns_send_price(&s->space, NS_LEVEL_DRAM, tiles[sent].words, n, 1);
+    price.pj += ns_tile_pj(&s->space, NS_LEVEL_GB, tiles[gb].words, n, s->chips->units);
+    return ns_with_static(s, price);
 }
 
 static ns_crossings dram_crossings(const ns_held_search *s, ns_dataflow flow, uint32_t sent,
@@ -151,8 +153,8 @@ tw_status ns_held_expand_passing(ns_held_search *s, uint32_t t, ns_price least) 
     if (space->fits_gb[t])
         TW_TRY(price_all_passing(s, t, t, least));
     for (int d = 0; d < NS_DATA && space->has_gb_loops; d++)
-        for (uint32_t i = 0; i < space->free_of[d].count; i++) {
-            const uint32_t loops = space->free_of[d].tiles[i];
+        for (uint32_t i = 0; i < s->free_of[d].count; i++) {
+            const uint32_t loops = s->free_of[d].tiles[i];
             if (loops && ns_fit_together(s, t, loops) && space->fits_gb[t + loops])
                 TW_TRY(price_all_passing(s, t, t + loops, least));
         }

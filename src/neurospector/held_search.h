@@ -35,6 +35,8 @@ typedef struct {
     ns_front *out;
     double start_s, static_pj; /* per cycle */
     bool stopped;
+    ns_tile_list free_of[NS_DATA]; /* multiples that leave the datum's tile as it is */
+    ns_tile_list of_k, of_bpq, of_crs;
 
     size_t combination_count;
     ns_dataflows combinations[NS_MAX_COMBINATIONS];

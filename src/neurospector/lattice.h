@@ -40,7 +40,8 @@ typedef struct {
 /* TW_LIMIT, without a diagnostic, when the layer has more than NS_MAX_TILES tiles. */
 tw_status ns_lattice_init(ns_lattice *lattice, tw_ctx *ctx, const ns_layer *layer) TW_NODISCARD;
 void ns_lattice_free(ns_lattice *lattice);
-/* table[t] becomes the least over all t' that are t times a tile of `columns` (bit c). */
+/* table[t] becomes the least over all multiples of t by a tile of `columns` (bit c), or over all
+ * such divisors. */
 void ns_lattice_min_of_multiples(const ns_lattice *lattice, unsigned columns, double *table);
 void ns_lattice_min_of_divisors(const ns_lattice *lattice, unsigned columns, double *table);
 /* The extents of a tile. */

@@ -66,31 +66,34 @@ static bool check(tw_ctx *ctx, const ns_accelerator *accelerator, const ns_layer
     return good;
 }
 
+static bool check_seed(tw_ctx *ctx, unsigned long seed, bool plain) {
+    ns_accelerator accelerator;
+    ns_layer layer;
+    bool good = true;
+    random_problem(seed, &accelerator, &layer);
+    for (int variant = 0; variant < 4; variant++)
+        good &= check(ctx, &accelerator, &layer, (ns_metric)(variant & 1), variant >= 2, plain);
+    if (!good)
+        printf("case --seed %lu --cases 1\n", seed);
+    return good;
+}
+
 int main(int argc, char **argv) {
-    unsigned long cases = 60, seed = 20261122;
+    /* A fully connected layer with P and Q: GB loops that leave input and weight as they are. */
+    static const unsigned long known[] = {513};
+    unsigned long cases = 60, seed = 20261122, failed = 0;
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "--cases") == 0)
             cases = strtoul(argv[i + 1], NULL, 10);
         else if (strcmp(argv[i], "--seed") == 0)
             seed = strtoul(argv[i + 1], NULL, 10);
     }
-    unsigned long failed = 0, infeasible = 0;
     tw_ctx *ctx = tw_ctx_new(NULL);
-    for (unsigned long i = 0; ctx && i < cases; i++) {
-        ns_accelerator accelerator;
-        ns_layer layer;
-        random_problem(seed + i, &accelerator, &layer);
-        bool good = true;
-        for (int variant = 0; variant < 4; variant++)
-            good &= check(ctx, &accelerator, &layer, (ns_metric)(variant & 1), variant >= 2,
-                          i % 4 == 0);
-        char reason[160];
-        infeasible += ns_smallest_tile_fails(&accelerator, &layer, reason, sizeof reason);
-        failed += !good;
-        if (!good)
-            printf("case --seed %lu --cases 1\n", seed + i);
-    }
+    for (size_t i = 0; ctx && i < sizeof known / sizeof *known; i++)
+        failed += !check_seed(ctx, known[i], true);
+    for (unsigned long i = 0; ctx && i < cases; i++)
+        failed += !check_seed(ctx, seed + i, i % 4 == 0);
     tw_ctx_free(ctx);
-    printf("%lu cases, %lu without a valid mapping, %lu failed\n", cases, infeasible, failed);
+    printf("%lu cases, %lu failed\n", cases, failed);
     return failed || !ctx;
 }
