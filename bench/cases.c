@@ -28,6 +28,7 @@ const tw_bench_case tw_bench_cases[] = {
     NETWORK("eyeriss", "resnet50", "energy", 0.25),
     NETWORK("eyeriss", "resnet50", "latency", 0),
     NETWORK("eyeriss", "resnet50", "edp", 0),
+    NETWORK("eyeriss", "resnet50", "pareto", 0),
     NETWORK("eyeriss", "vgg16", "energy", 1),
     NETWORK("eyeriss", "bert-base", "energy", 1),
     LAYERS("simba", "resnet50", "energy", 1),
