@@ -6,8 +6,6 @@
 #include "base/pool.h"
 #include "schedule/ways.h"
 
-const tw_walk_limits tw_walk_default_limits = {1 << 22, 1 << 12, 0, 0};
-
 #define NO_WAY UINT32_MAX
 
 /* Candidates of a state that is not reached yet; now and then the useless ones are thrown out. */

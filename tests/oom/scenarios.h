@@ -19,7 +19,8 @@ typedef struct {
 } failing_memory;
 
 /* Runs every scenario with every allocation failing in turn. `folder` holds machine.yaml,
- * network.yaml, mapping.yaml, chips.yaml and branches.yaml. Prints what went wrong; false when anything did. */
+ * network.yaml, mapping.yaml, chips.yaml and branches.yaml. Prints what went wrong; false when
+ * anything did. */
 bool sweep_allocations(const failing_memory *memory, const char *folder);
 
 #endif
