@@ -1,4 +1,4 @@
-#include "schedule/walk.h"
+#include "schedule/order_walk.h"
 
 #include <math.h>
 #include <string.h>

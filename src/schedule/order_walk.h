@@ -8,8 +8,8 @@
  *
  * With a goal that is a weighted sum one label a state is best; for the front all trade-offs
  * between energy and time are kept. */
-#ifndef TW_SCHEDULE_WALK_H
-#define TW_SCHEDULE_WALK_H
+#ifndef TW_SCHEDULE_ORDER_WALK_H
+#define TW_SCHEDULE_ORDER_WALK_H
 
 #include "schedule/sides.h"
 
