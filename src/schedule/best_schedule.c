@@ -4,8 +4,9 @@
 
 #include "schedule/schedule_bound.h"
 
-const tw_schedule_limits tw_schedule_default_limits = {{1 << 16, 1 << 12},
-                                                       {1 << 22, 1 << 13, 0, 0}};
+const tw_schedule_limits tw_schedule_default_limits = {
+    .orders = {.states = 1 << 16, .arcs_per_state = 1 << 12},
+    .walk = {.labels = 1 << 22, .labels_of_front = 1 << 12}};
 
 /* Relative differences that rounding may make. */
 static const double rounding = 1e-12;

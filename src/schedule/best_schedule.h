@@ -9,7 +9,7 @@
 #ifndef TW_SCHEDULE_BEST_SCHEDULE_H
 #define TW_SCHEDULE_BEST_SCHEDULE_H
 
-#include "schedule/walk.h"
+#include "schedule/order_walk.h"
 
 typedef enum {
     TW_SCHEDULE_ENERGY,

@@ -4,8 +4,6 @@
 
 #include "schedule/state_set.h"
 
-const tw_orders_limits tw_orders_default_limits = {1 << 16, 1 << 12};
-
 typedef struct {
     tw_ctx *ctx;
     const tw_schedule_problem *problem;

@@ -37,7 +37,6 @@ typedef struct {
 typedef struct {
     size_t states, arcs_per_state;
 } tw_orders_limits;
-extern const tw_orders_limits tw_orders_default_limits;
 
 tw_status tw_orders_make(tw_ctx *ctx, const tw_schedule_problem *problem,
                          const tw_orders_limits *limits, tw_orders *out) TW_NODISCARD;

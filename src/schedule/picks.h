@@ -3,7 +3,7 @@
 #ifndef TW_SCHEDULE_PICKS_H
 #define TW_SCHEDULE_PICKS_H
 
-#include "schedule/walk.h"
+#include "schedule/order_walk.h"
 
 typedef struct {
     uint32_t count, *choices; /* of `alone`, in ascending order */

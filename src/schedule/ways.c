@@ -106,28 +106,79 @@ tw_status tw_ways_sift(tw_sifter *s, tw_way *ways, size_t *count) {
     return TW_OK;
 }
 
-/* Leaves out ways of which another one, that takes no more time and leaves the same words, needs
- * at most `slack_pj` more energy. They are in order of time; the last, of least energy, stays. */
-static size_t thin(const tw_way *from, size_t count, double slack_pj, tw_way *to) {
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        bool needed = i + 1 == count || from[i].giver >= 0;
-        needed |= kept == 0 || to[kept - 1].giver >= 0 ||
-                  to[kept - 1].energy_pj > from[i].energy_pj + slack_pj;
-        if (needed)
-            to[kept++] = from[i];
+/* The ways that are kept while thinning, in order of time, and the least energy of those up to
+ * each. */
+typedef struct {
+    size_t count;
+    tw_way *ways;
+    double *least_pj;
+} thinned;
+
+/* The least energy of the ways kept that take at most so long. */
+static double least_within(const thinned *kept, double cycles) {
+    size_t low = 0, high = kept->count;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (kept->ways[middle].cycles <= cycles)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return kept;
+    return low > 0 ? kept->least_pj[low - 1] : HUGE_VAL;
 }
 
-/* The least slack that is enough, to a thousandth. */
-static double find_slack(const tw_way *ways, size_t count, size_t most, tw_way *scratch) {
-    double least = 0, enough = ways[0].energy_pj;
+/* Another way that takes no more time needs at most `slack_pj` more energy: whatever comes after,
+ * or if it leaves as much of the same output (the last few are looked at). */
+static bool is_near(const tw_sifter *s, const thinned *kept, const tw_way *way, double slack_pj) {
+    enum { LOOKED_AT = 64 };
+    if (way->giver < 0)
+        return least_within(kept, way->cycles) <= way->energy_pj + slack_pj;
+    const double saved_pj = s->picks[way->giver].given_pj[way->choice];
+    const double saved_cycles = s->picks[way->giver].given_cycles[way->choice];
+    if (least_within(kept, way->cycles - saved_cycles) <= way->energy_pj - saved_pj + slack_pj)
+        return true;
+    const tw_choice *choice = tw_choice_of(s->problem, way->giver, way->choice);
+    for (size_t i = kept->count; i-- > 0 && kept->count - i <= LOOKED_AT;) {
+        const tw_way *other = &kept->ways[i];
+        if (other->giver == way->giver && other->energy_pj <= way->energy_pj + slack_pj &&
+            tw_held_covers(tw_choice_of(s->problem, other->giver, other->choice)->held_output,
+                           choice->held_output))
+            return true;
+    }
+    return false;
+}
+
+/* The way of least energy stays. */
+static void thin(const tw_sifter *s, const tw_way *from, size_t count, double slack_pj,
+                 thinned *to) {
+    size_t lowest = 0;
     for (size_t i = 1; i < count; i++)
-        enough = fmax(enough, ways[i].energy_pj);
-    while (enough - least > 1e-3 * enough) {
-        const double middle = (least + enough) / 2;
-        if (thin(ways, count, middle, scratch) <= most)
+        if (from[i].energy_pj < from[lowest].energy_pj)
+            lowest = i;
+    to->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i != lowest && is_near(s, to, &from[i], slack_pj))
+            continue;
+        const double before = to->count ? to->least_pj[to->count - 1] : HUGE_VAL;
+        to->ways[to->count] = from[i];
+        to->least_pj[to->count++] = fmin(before, from[i].energy_pj);
+    }
+}
+
+/* About the least slack that is enough. */
+static double find_slack(const tw_sifter *s, const tw_way *ways, size_t count, size_t most,
+                         thinned *scratch) {
+    double low = ways[0].energy_pj, high = low, least = 0;
+    for (size_t i = 1; i < count; i++) {
+        low = fmin(low, ways[i].energy_pj);
+        high = fmax(high, ways[i].energy_pj);
+    }
+    thin(s, ways, count, 0, scratch);
+    double enough = scratch->count <= most ? 0 : high - low;
+    while (enough - least > 0.05 * enough) {
+        const double middle = least > 0 ? (least + enough) / 2 : enough / 8;
+        thin(s, ways, count, middle, scratch);
+        if (scratch->count <= most)
             enough = middle;
         else
             least = middle;
@@ -138,15 +189,19 @@ static double find_slack(const tw_way *ways, size_t count, size_t most, tw_way *
 tw_status tw_ways_thin(tw_sifter *s, tw_way *ways, size_t *count, size_t most, double *slack_pj) {
     if (*count <= most)
         return TW_OK;
-    tw_way *scratch = tw_alloc_array(s->ctx, *count, sizeof *scratch);
-    if (!scratch)
-        return tw_out_of_memory(s->ctx);
-    const double slack = find_slack(ways, *count, most, scratch);
-    *count = thin(ways, *count, slack, scratch);
-    memcpy(ways, scratch, *count * sizeof *ways);
-    *slack_pj += slack;
-    tw_free(s->ctx, scratch);
-    return TW_OK;
+    thinned scratch = {0, tw_alloc_array(s->ctx, *count, sizeof *ways),
+                       tw_alloc_array(s->ctx, *count, sizeof(double))};
+    const bool ready = scratch.ways && scratch.least_pj;
+    if (ready) {
+        const double slack = find_slack(s, ways, *count, most, &scratch);
+        thin(s, ways, *count, slack, &scratch);
+        memcpy(ways, scratch.ways, scratch.count * sizeof *ways);
+        *count = scratch.count;
+        *slack_pj += slack;
+    }
+    tw_free(s->ctx, scratch.ways);
+    tw_free(s->ctx, scratch.least_pj);
+    return ready ? TW_OK : tw_out_of_memory(s->ctx);
 }
 
 void tw_ways_drop_givers(const tw_sifter *s, tw_way *ways, size_t *count) {

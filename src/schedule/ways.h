@@ -31,9 +31,9 @@ static inline const tw_choice *tw_choice_of(const tw_schedule_problem *problem, 
 
 /* Keeps the ways that are needed, in order: by the sum, or of a front by time. */
 tw_status tw_ways_sift(tw_sifter *sifter, tw_way *ways, size_t *count) TW_NODISCARD;
-/* Of a sifted front leaves out ways, until at most about `most` are left, of which another one that
- * takes no more time, and leaves the same words, needs at most so much energy more as is added to
- * *slack_pj. Ways that give stay. */
+/* Of a sifted front leaves out ways, until at most about `most` are left, to each of which another
+ * one that takes no more time is as good, whatever comes after, but for the energy that is added to
+ * *slack_pj. The way of least energy stays. */
 tw_status tw_ways_thin(tw_sifter *sifter, tw_way *ways, size_t *count, size_t most,
                        double *slack_pj) TW_NODISCARD;
 /* Of sifted ways leaves out those that are there only for what they leave on the chips. */

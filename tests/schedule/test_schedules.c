@@ -21,7 +21,7 @@ static unsigned below(unsigned n) {
     state ^= state << 13;
     state ^= state >> 7;
     state ^= state << 17;
-    return (unsigned)((state >> 11) % n);
+    return n ? (unsigned)((state >> 11) % n) : 0;
 }
 
 /* ---- Random networks ---- */

@@ -3,17 +3,6 @@
 
 #include "schedule/best_schedule.h"
 
-/* Two chips, 2 pJ a cycle of static power; two words a cycle through a port that takes 5 cycles to
- * read a word pair and 3 to write one. */
-static const tw_schedule_machine machine = {.chips = 2,
-                                            .static_pj_per_cycle = 2,
-                                            .reuse = true,
-                                            .words_per_cycle = 2,
-                                            .read_pj = 10,
-                                            .write_pj = 7,
-                                            .read_cycles = 5,
-                                            .write_cycles = 3};
-
 /* Alone 1000 pJ in 100 cycles, holding an output of 1 x 4 x 3 x 3 and an input of 1 x 2 x 5 x 5. */
 static const tw_choice alone[] = {{1000, 100, 2, {1, 2, 5, 5}, {1, 4, 3, 3}},
                                   {1100, 90, 2, {1, 3, 2, 2}, {1, 1, 1, 1}}};
@@ -30,7 +19,18 @@ static const tw_planned_layer diamond[] = {{&choices, 1, 0, NULL, TW_NO_PRODUCER
                                            {&choices, 3, 1, after_first, TW_NO_PRODUCER, false},
                                            {&choices, 1, 1, after_first, 0, false},
                                            {&choices, 1, 2, after_both, 2, true}};
-static const tw_schedule_problem problem = {machine, 4, diamond};
+/* Two chips, 2 pJ a cycle of static power; two words a cycle through a port that takes 5 cycles to
+ * read a word pair and 3 to write one. */
+static const tw_schedule_problem problem = {.machine = {.chips = 2,
+                                                        .static_pj_per_cycle = 2,
+                                                        .reuse = true,
+                                                        .words_per_cycle = 2,
+                                                        .read_pj = 10,
+                                                        .write_pj = 7,
+                                                        .read_cycles = 5,
+                                                        .write_cycles = 3},
+                                            .layer_count = 4,
+                                            .layers = diamond};
 
 static tw_schedule schedule_of(tw_step *steps, size_t step_count, tw_run *runs) {
     tw_schedule schedule = {.step_count = step_count, .steps = steps, .runs = runs};

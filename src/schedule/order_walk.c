@@ -1,12 +1,10 @@
-#include "schedule/walk.h"
+#include "schedule/order_walk.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/pool.h"
 #include "schedule/ways.h"
-
-const tw_walk_limits tw_walk_default_limits = {1 << 22, 1 << 13, 0, 0};
 
 #define NO_WAY UINT32_MAX
 
@@ -31,7 +29,6 @@ typedef struct {
     size_t way_count, way_capacity;
     tw_way *ways;        /* of finished states */
     uint32_t *first_way; /* per state, and the end */
-    size_t most;         /* ways of a front that a state keeps */
 } walker;
 
 static const tw_group *group_of(const walker *w, uint32_t arc) {
@@ -128,12 +125,15 @@ static tw_status leave(walker *w, size_t state) {
 
 static tw_status limit_ways(walker *w, size_t state, bucket *b) {
     const bool front = w->goal->front, last = state + 1 == w->orders->state_count;
-    size_t most = w->most;
+    const size_t room = w->limits->labels > w->way_count ? w->limits->labels - w->way_count : 0;
+    size_t most = room / (2 * (w->orders->state_count - state)); /* a share of what is left */
+    most = most < w->limits->labels_of_front ? most : w->limits->labels_of_front;
     if (last && w->limits->schedules && w->limits->schedules < most)
         most = w->limits->schedules;
+    most = most > 2 ? most : 2;
     if (front)
         TW_TRY(tw_ways_thin(&w->sifter, b->ways, &b->count, most, &w->thinned_pj[state]));
-    if (front ? b->count <= 2 * w->most : w->way_count + b->count <= w->limits->labels)
+    if (front ? b->count <= 2 * most : w->way_count + b->count <= w->limits->labels)
         return TW_OK;
     w->out->complete = false;
     tw_ways_drop_givers(&w->sifter, b->ways, &b->count);
@@ -172,9 +172,7 @@ static tw_status must_stop(const walker *w) {
 }
 
 static tw_status walk(walker *w) {
-    const size_t states = w->orders->state_count, share = w->limits->labels / (2 * states);
-    w->most = w->limits->labels_of_front < share ? w->limits->labels_of_front : share;
-    w->most = w->most > 2 ? w->most : 2;
+    const size_t states = w->orders->state_count;
     TW_TRY(push(w, 0, &(tw_way){0, 0, NO_WAY, 0, 0, TW_NO_PRODUCER}));
     for (size_t s = 0; s < states; s++) {
         w->out->limit = must_stop(w);

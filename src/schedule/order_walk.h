@@ -8,8 +8,8 @@
  *
  * With a goal that is a weighted sum one label a state is best; for the front all trade-offs
  * between energy and time are kept. */
-#ifndef TW_SCHEDULE_WALK_H
-#define TW_SCHEDULE_WALK_H
+#ifndef TW_SCHEDULE_ORDER_WALK_H
+#define TW_SCHEDULE_ORDER_WALK_H
 
 #include "schedule/sides.h"
 
@@ -25,7 +25,6 @@ typedef struct {
     size_t schedules;       /* of a front, likewise; 0: as many as the last state has */
     double deadline_s;      /* on the clock of tw_seconds; 0: none */
 } tw_walk_limits;
-extern const tw_walk_limits tw_walk_default_limits;
 
 typedef struct {
     size_t schedule_count; /* of a front: by rising energy and falling time */
