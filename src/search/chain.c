@@ -199,7 +199,7 @@ tw_status tw_chain_make(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem 
     c->units_outside[0] = 1;
     for (unsigned l = 0; l < c->levels; l++) {
         TW_TRY(tw_unrollings_make(&c->arena, arch, &c->lattice, l, &c->unrollings[l]));
-        if (c->account_count > 1)
+        if (c->account_count > 1 && c->unrollings[l].count > 0)
             qsort(c->unrollings[l].items, c->unrollings[l].count, sizeof *c->unrollings[l].items,
                   by_descending_units);
         double most = 1;
