@@ -223,5 +223,6 @@ void ns_candidates_sort(ns_candidates *candidates, size_t first) {
             candidates->list[kept++] = c;
     }
     candidates->count = kept;
-    qsort(candidates->list + first, kept - first, sizeof *candidates->list, compare);
+    if (kept > first) /* there may be no list yet */
+        qsort(candidates->list + first, kept - first, sizeof *candidates->list, compare);
 }

@@ -24,6 +24,7 @@ typedef struct {
     ns_accelerator accelerator;
     ns_network network;
     ns_model single;
+    ns_dataflows last; /* of all combinations: those in force after a layer was searched */
     FILE *out, *err;
 } session;
 
@@ -213,7 +214,7 @@ static tw_status optimize_partition(session *s) {
 static tw_status optimize(session *s) {
     const ns_arguments *a = &s->arguments;
     ns_dataflows all[NS_MAX_COMBINATIONS];
-    const size_t count = ns_dataflow_combinations(&s->accelerator, a->search.flexible, all);
+    s->last = all[ns_dataflow_combinations(&s->accelerator, a->search.flexible, all) - 1];
     predecessor before = {NULL, {{{0}}}};
     tw_status worst = TW_OK;
     if (a->layer > s->network.layer_count)
@@ -225,7 +226,7 @@ static tw_status optimize(session *s) {
         if (a->layer && a->layer != i + 1)
             continue;
         const tw_status status = optimize_layer(s, i, &before);
-        s->arguments.search.left_over = &all[count - 1];
+        s->arguments.search.left_over = &s->last;
         if (status == TW_ERROR || status == TW_CANCELLED)
             return status;
         worst = status != TW_OK && worst == TW_OK ? status : worst;

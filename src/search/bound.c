@@ -132,30 +132,39 @@ static double cheapest_survivors(const tw_chain *c, const open_parts *p,
     return cheapest;
 }
 
+static double bound_account(const tw_chain *c, const open_parts *p, unsigned account,
+                            const double *sure) {
+    double open[TW_MAX_TENSORS], surviving[TW_MAX_TENSORS];
+    for (unsigned t = 0; t < c->tensor_count; t++) {
+        open[t] = p->open[t][account];
+        surviving[t] = p->surviving[t][account];
+    }
+    const double bound = sure[account] + cheapest_survivors(c, p, open, surviving);
+    return account == 0 ? bound : fmax(bound, 0) / p->units;
+}
+
+static double bound_blend(const tw_chain *c, const open_parts *p, unsigned slot,
+                          const double *sure) {
+    double open[TW_MAX_TENSORS], surviving[TW_MAX_TENSORS];
+    for (unsigned t = 0; t < c->tensor_count; t++) {
+        open[t] = tw_slot_value(c, slot, p->open[t], p->units);
+        surviving[t] = tw_slot_value(c, slot, p->surviving[t], p->units);
+    }
+    return tw_slot_value(c, slot, sure, p->units) + cheapest_survivors(c, p, open, surviving);
+}
+
 void tw_bound_label(const tw_chain *c, tw_label *label, const uint16_t index[TW_DIM_COUNT],
                     double *bounds) {
     const double *done = tw_label_done(c, label), *credit = tw_label_credit(c, label);
-    double open[TW_MAX_TENSORS], surviving[TW_MAX_TENSORS], sure[TW_MAX_ACCOUNTS];
+    double sure[TW_MAX_ACCOUNTS];
     open_parts parts;
     make_open_parts(c, label, index, &parts);
-    for (unsigned a = 0; a < c->account_count; a++) {
-        for (unsigned t = 0; t < c->tensor_count; t++) {
-            open[t] = parts.open[t][a];
-            surviving[t] = parts.surviving[t][a];
-        }
+    sure[0] = done[0] - credit[0] * parts.copies; /* energy is always an account */
+    for (unsigned a = 1; a < c->account_count; a++)
         sure[a] = done[a] - credit[a] * parts.copies;
-        bounds[a] = sure[a] + cheapest_survivors(c, &parts, open, surviving);
-        if (a > 0)
-            bounds[a] = fmax(bounds[a], 0) / parts.units;
-    }
-    for (unsigned slot = c->account_count; slot < tw_bound_count(c); slot++) {
-        for (unsigned t = 0; t < c->tensor_count; t++) {
-            open[t] = tw_slot_value(c, slot, parts.open[t], parts.units);
-            surviving[t] = tw_slot_value(c, slot, parts.surviving[t], parts.units);
-        }
-        bounds[slot] = tw_slot_value(c, slot, sure, parts.units) +
-                       cheapest_survivors(c, &parts, open, surviving);
-    }
+    for (unsigned slot = 0; slot < tw_bound_count(c); slot++)
+        bounds[slot] = slot < c->account_count ? bound_account(c, &parts, slot, sure)
+                                               : bound_blend(c, &parts, slot, sure);
 }
 
 void tw_floor_make(const tw_chain *c, tw_label *label, const uint16_t index[TW_DIM_COUNT],
