@@ -4,14 +4,11 @@
 
 #include "cost/nest.h"
 
-/* Bit l of the masks is fanout l, if it has several children in use: what these share. */
 typedef struct {
     const tw_hierarchy *arch;
     const tw_nest *nest;
     const tw_tensor *tensor;
-    uint32_t merged;   /* words: inputs by multicast, the output by reduction */
-    uint32_t equal;    /* equal tiles only */
-    uint32_t separate; /* nothing */
+    const tw_sharing *sharing;
 } tw_flow;
 
 /* From a level that keeps the tensor down to the next inner one that does, or to the compute
@@ -23,7 +20,10 @@ typedef struct {
                         them */
 } tw_traffic;
 
-void tw_flow_make(const tw_hierarchy *arch, const tw_nest *nest, const tw_tensor *tensor,
-                  tw_flow *out);
+static inline tw_flow tw_flow_of(const tw_hierarchy *arch, const tw_nest *nest,
+                                 const tw_tensor *tensor) {
+    return (tw_flow){arch, nest, tensor,
+                     tensor->role == TW_ROLE_OUTPUT ? &nest->output : &nest->inputs};
+}
 
 #endif

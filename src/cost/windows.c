@@ -2,8 +2,8 @@
  * (tw_problem_make): only what the iterations multiply can leave them, and is checked. */
 #include "cost/windows.h"
 
-#include "base/checked.h"
 #include "cost/interval_union.h"
+#include "cost/traffic.h"
 
 static uint64_t window_extent(const tw_axis *window, const uint64_t tile[TW_DIM_COUNT]) {
     uint64_t positions = 1;
@@ -131,15 +131,14 @@ static tw_traffic run_loops(moving_tile *m, const tw_nest_loop *loop, bool slidi
     return words;
 }
 
-tw_traffic tw_window_traffic(const tw_flow *flow, unsigned child, uint32_t merged, uint64_t plain,
-                             uint64_t plain_union, bool *overflow) {
+tw_traffic tw_window_traffic(const tw_flow *flow, unsigned child, uint32_t merged, bool *overflow) {
     const tw_nest *nest = flow->nest;
     bool beyond = false; /* a local flag stays in a register */
     moving_tile m;
     m.flow = flow;
     m.merged = merged;
-    m.plain = plain;
-    m.plain_union = plain_union;
+    m.plain = tw_plain_product(flow->tensor, nest->tile[child]);
+    m.plain_union = m.plain * tw_plain_children(flow, merged);
     const tw_traffic tile = measure_tile(&m, nest->tile[child], &beyond);
     const tw_traffic words = run_loops(&m, &nest->loops[nest->outside[child]],
                                        flow->arch->levels[child].sliding_window, tile, &beyond);
@@ -161,9 +160,15 @@ static uint64_t distinct_positions(const tw_nest *nest, const tw_axis *window, u
                              overflow);
 }
 
+/* Positions on the windows, and tiles side by side on the plain axes. */
 uint64_t tw_window_distinct(const tw_flow *flow, unsigned level, bool *overflow) {
-    uint64_t positions = 1;
+    const tw_nest *nest = flow->nest;
+    const tw_dim_mask dims = flow->tensor->plain_dims;
+    uint64_t words = tw_plain_product(flow->tensor, nest->tile[level]);
     for (unsigned w = 0; w < flow->tensor->window_count; w++)
-        positions *= distinct_positions(flow->nest, &flow->tensor->windows[w], level, overflow);
-    return positions;
+        words *= distinct_positions(nest, &flow->tensor->windows[w], level, overflow);
+    for (unsigned i = nest->outside[level]; i < nest->loop_count; i++)
+        if (dims >> nest->loops[i].dim & 1)
+            words *= nest->loops[i].factor;
+    return tw_mul_u64(words, nest->active[level], overflow);
 }

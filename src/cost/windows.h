@@ -15,15 +15,13 @@
 #include "cost/flow.h"
 
 /* Traffic between the tiles of `child` and their parent, which the children of the fanouts in
- * `merged` share. `plain` and `plain_union` are the positions on all plain axes together, of one
- * tile and of the union. */
-tw_traffic tw_window_traffic(const tw_flow *flow, unsigned child, uint32_t merged, uint64_t plain,
-                             uint64_t plain_union, bool *overflow);
+ * `merged` share. */
+tw_traffic tw_window_traffic(const tw_flow *flow, unsigned child, uint32_t merged, bool *overflow);
 
 /* At how many places on the windows the children of `fanouts` start. */
 uint64_t tw_window_starts(const tw_flow *flow, uint32_t fanouts, bool *overflow);
 
-/* Distinct positions on all windows that one instance of `level` ever holds. */
+/* Distinct words that an instance of `level` ever holds, summed over its instances. */
 uint64_t tw_window_distinct(const tw_flow *flow, unsigned level, bool *overflow);
 
 #endif

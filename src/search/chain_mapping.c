@@ -46,6 +46,7 @@ static void add_fanout(tw_nest *out, unsigned level, const uint64_t factor[TW_DI
     }
     /* counted from the inside so far: all_units / this is what lies outside */
     out->active[level] = out->active[level + 1] * units;
+    out->children[level] = units;
     out->outside[level] = out->loop_count;
 }
 
@@ -61,20 +62,19 @@ static void add_loops(tw_nest *out, const tw_label *label, const uint64_t factor
     out->outside[label->level] = out->loop_count;
 }
 
-static void finish_nest(tw_nest *out, unsigned lowest) {
+static void finish_nest(const tw_hierarchy *arch, unsigned lowest, tw_nest *out) {
     out->loops[out->loop_count] = (tw_nest_loop){.factor = 1, .outer = 1};
     for (unsigned i = out->loop_count; i-- > 0;)
         out->loops[i].outer = out->loops[i].factor * out->loops[i + 1].outer;
     const uint64_t all_units = out->active[lowest];
     for (unsigned l = lowest; l <= out->level_count; l++)
         out->active[l] = all_units / out->active[l];
+    tw_nest_find_fanouts(arch, lowest, out);
     for (unsigned l = 0; l < lowest; l++) {
         out->active[l] = 1;
         out->outside[l] = out->loop_count;
-        for (int d = 0; d < TW_DIM_COUNT; d++) {
-            out->spatial[l][d] = 1;
+        for (int d = 0; d < TW_DIM_COUNT; d++)
             out->tile[l][d] = out->tile[lowest][d];
-        }
     }
 }
 
@@ -103,5 +103,5 @@ void tw_label_nest(const tw_labels *labels, const tw_label *label, tw_nest *out,
         else
             add_fanout(out, path[steps]->level, factor);
     }
-    finish_nest(out, lowest);
+    finish_nest(c->arch, lowest, out);
 }

@@ -63,10 +63,10 @@ double tw_recount(const tw_chain *chain, const tw_nest *nest,
         points *= (double)nest->tile[0][d];
     recount r = {.chain = chain,
                  .nest = nest,
+                 .flow = tw_flow_of(chain->arch, nest, &chain->problem->tensors[tensor]),
                  .tensor = tensor,
                  .repeats = chain->macs / points,
                  .accounts = accounts};
-    tw_flow_make(chain->arch, nest, &chain->problem->tensors[tensor], &r.flow);
 
     const tw_role role = chain->tensors[tensor].role;
     unsigned child = since;

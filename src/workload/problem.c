@@ -45,11 +45,13 @@ static tw_axis moving_terms(const uint64_t extent[TW_DIM_COUNT], const tw_axis *
 void tw_tensor_derive(const uint64_t extent[TW_DIM_COUNT], tw_tensor *tensor, bool *overflow) {
     tensor->window_count = 0;
     tensor->plain_dims = 0;
+    tensor->plain_count = 0;
     for (unsigned a = 0; a < tensor->axis_count; a++) {
         const tw_axis moving = moving_terms(extent, &tensor->axes[a]);
-        if (moving.term_count == 1 && moving.terms[0].coefficient == 1)
+        if (moving.term_count == 1 && moving.terms[0].coefficient == 1) {
             tensor->plain_dims |= 1u << moving.terms[0].dim;
-        else if (moving.term_count > 0)
+            tensor->plain[tensor->plain_count++] = moving.terms[0].dim;
+        } else if (moving.term_count > 0)
             tensor->windows[tensor->window_count++] = moving;
     }
     tensor->words = tw_tile_words(tensor, extent, overflow);

@@ -56,6 +56,8 @@ typedef struct {
      * by step: tiles lie side by side. On a window two dimensions move, or one in longer steps:
      * tiles may overlap in part or leave gaps. A dimension indexes a tensor on one axis at most. */
     uint32_t plain_dims; /* bit d: dimension d is a plain axis */
+    unsigned plain_count;
+    tw_dim plain[TW_MAX_AXES]; /* the same dimensions as a list */
     unsigned window_count;
     tw_axis windows[TW_MAX_AXES]; /* the terms that move; coefficient 0 in the others */
     uint64_t words;               /* of the whole tensor */
