@@ -40,25 +40,38 @@ static void find_moving_dims(const tw_chain *c, const tw_axis *axis, tw_axis_tab
         out->dims[1] = out->dims[0];
 }
 
-tw_status tw_axis_table_make(tw_chain *c, const tw_axis *axis, tw_axis_table *out) {
-    find_moving_dims(c, axis, out);
+/* For each tile of one dimension those that the other's steps leave within reach. */
+static double most_overlapping(double extent, motion a, motion b) {
+    const double reach_a = ceil(extent / (double)a.step), reach_b = ceil(extent / (double)b.step);
+    return fmin(reach_a * (double)b.rest, reach_b * (double)a.rest);
+}
+
+static void fill_entry(const tw_chain *c, tw_axis_table *out, unsigned i, unsigned j) {
     const tw_divisors *first = &c->lattice.dims[out->dims[0]];
     const tw_divisors *second = &c->lattice.dims[out->dims[1]];
-    out->stride = out->window ? second->count : 1;
-    const size_t count = (size_t)first->count * out->stride;
-    out->extent = tw_arena_array(&c->arena, count, sizeof *out->extent);
-    out->return_after = tw_arena_array(&c->arena, count, sizeof *out->return_after);
-    if (!out->extent || !out->return_after)
+    const size_t at = (size_t)i * out->stride + j;
+    out->extent[at] = 1 + (double)out->coefficients[0] * (double)(first->divisors[i] - 1);
+    if (!out->window)
+        return;
+    out->extent[at] += (double)out->coefficients[1] * (double)(second->divisors[j] - 1);
+    const motion a = motion_of(c, out, 0, i), b = motion_of(c, out, 1, j);
+    out->return_after[at] = fmin(tiles_until_return(a, b), tiles_until_return(b, a));
+    out->overlapping[at] = most_overlapping(out->extent[at], a, b);
+}
+
+tw_status tw_axis_table_make(tw_chain *c, const tw_axis *axis, tw_axis_table *out) {
+    find_moving_dims(c, axis, out);
+    const unsigned first_count = c->lattice.dims[out->dims[0]].count;
+    out->stride = out->window ? c->lattice.dims[out->dims[1]].count : 1;
+    const size_t count = (size_t)first_count * out->stride;
+    double *tables = tw_arena_array(&c->arena, 3 * count, sizeof *tables);
+    if (!tables)
         return tw_out_of_memory(c->ctx);
-    for (unsigned i = 0; i < first->count; i++)
-        for (unsigned j = 0; j < out->stride; j++) {
-            const size_t at = (size_t)i * out->stride + j;
-            out->extent[at] = 1 + (double)out->coefficients[0] * (double)(first->divisors[i] - 1);
-            if (!out->window)
-                continue;
-            out->extent[at] += (double)out->coefficients[1] * (double)(second->divisors[j] - 1);
-            const motion a = motion_of(c, out, 0, i), b = motion_of(c, out, 1, j);
-            out->return_after[at] = fmin(tiles_until_return(a, b), tiles_until_return(b, a));
-        }
+    out->extent = tables;
+    out->return_after = tables + count;
+    out->overlapping = tables + 2 * count;
+    for (unsigned i = 0; i < first_count; i++)
+        for (unsigned j = 0; j < out->stride; j++)
+            fill_entry(c, out, i, j);
     return TW_OK;
 }

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "search/rest.h"
+
 /* How far the open part of a tensor can still shrink, runs apart. A window that comes back onto
  * its tile after at least W others saves one in W (every later advance saves at most one tile per
  * repetition of those W), W >= 2; with halo reuse there is no such limit. */
@@ -22,38 +24,6 @@ static double window_factor(const tw_chain *c, const tw_label *label, unsigned t
             soonest =
                 fmin(soonest, tw_axis_entry(&tensor->axes[a], tensor->axes[a].return_after, index));
     return 1 - 1 / soonest;
-}
-
-static double irrelevant_rest(const tw_chain *c, unsigned t, const uint16_t index[TW_DIM_COUNT]) {
-    double rest = 1;
-    for (unsigned i = 0; i < c->lattice.active_count; i++) {
-        const tw_dim d = c->lattice.active[i];
-        const tw_divisors *dim = &c->lattice.dims[d];
-        if (!(c->tensors[t].relevant >> d & 1))
-            rest *= (double)dim->divisors[dim->count - 1 - index[d]];
-    }
-    return rest;
-}
-
-/* Children that can share one word because their windows overlap: for each tile of one dimension
- * those that the other's steps leave within reach. */
-static double most_overlapping(const tw_chain *c, unsigned t, const uint16_t index[TW_DIM_COUNT]) {
-    double most = 1;
-    for (unsigned a = 0; a < c->tensors[t].axis_count; a++) {
-        const tw_axis_table *axis = &c->tensors[t].axes[a];
-        double reach[2], rest[2];
-        if (!axis->window)
-            continue;
-        const double extent = tw_axis_entry(axis, axis->extent, index);
-        for (int i = 0; i < 2; i++) {
-            const tw_divisors *dim = &c->lattice.dims[axis->dims[i]];
-            const unsigned at = index[axis->dims[i]];
-            reach[i] = ceil(extent / ((double)axis->coefficients[i] * (double)dim->divisors[at]));
-            rest[i] = (double)dim->divisors[dim->count - 1 - at];
-        }
-        most *= fmin(reach[0] * rest[1], reach[1] * rest[0]);
-    }
-    return most;
 }
 
 /* What the flow that awaits a parent adds at least: all of it crosses the next fanout, and the
@@ -96,36 +66,45 @@ typedef struct {
     double open[TW_MAX_TENSORS][TW_MAX_ACCOUNTS], surviving[TW_MAX_TENSORS][TW_MAX_ACCOUNTS];
 } open_parts;
 
+static double smaller(double a, double b) {
+    return a < b ? a : b;
+}
+
+/* Few numbers, mostly one: a loop is faster than a call. */
+static void copy_accounts(const tw_chain *c, const double *from, double *to) {
+    for (unsigned a = 0; a < c->account_count; a++)
+        to[a] = from[a];
+}
+
 static void make_open_parts(const tw_chain *c, tw_label *label, const uint16_t index[TW_DIM_COUNT],
                             open_parts *p) {
-    p->units = fmin(c->units_outside[label->level], c->macs / tw_chain_points(c, index));
-    p->copies = fmin(p->units, irrelevant_rest(c, c->output, index));
+    tw_rest rest;
+    tw_rest_make(c, index, &rest);
+    p->units = smaller(c->units_outside[label->level], rest.iterations);
+    p->copies = smaller(p->units, rest.irrelevant[c->output]);
     for (unsigned t = 0; t < c->tensor_count; t++) {
         const bool open = label->open >> t & 1;
-        const double rest = irrelevant_rest(c, t, index);
-        const double overlapping = most_overlapping(c, t, index);
-        const size_t bytes = c->account_count * sizeof p->open[t][0];
+        const double overlapping = rest.overlapping[t];
         p->window[t] = open ? window_factor(c, label, t, index) : 1;
-        p->share[t] = open ? p->window[t] / rest : 1;
-        memcpy(p->open[t], tw_label_open(c, label, t), bytes);
-        memcpy(p->surviving[t], p->open[t], bytes);
-        add_awaited(c, label, t, fmin(p->units, overlapping * rest), p->open[t]);
+        p->share[t] = open ? p->window[t] / rest.irrelevant[t] : 1;
+        copy_accounts(c, tw_label_open(c, label, t), p->open[t]);
+        copy_accounts(c, p->open[t], p->surviving[t]);
+        add_awaited(c, label, t, smaller(p->units, overlapping * rest.irrelevant[t]), p->open[t]);
         if (open)
-            add_awaited(c, label, t, fmin(p->units, overlapping), p->surviving[t]);
+            add_awaited(c, label, t, smaller(p->units, overlapping), p->surviving[t]);
         else
-            memcpy(p->surviving[t], p->open[t], bytes);
+            copy_accounts(c, p->open[t], p->surviving[t]);
     }
 }
 
-/* The least sum over tensors of open or surviving parts, over the sets that can survive. */
-static double cheapest_survivors(const tw_chain *c, const open_parts *p,
-                                 const double open[TW_MAX_TENSORS],
+/* The least sum over tensors of what stays open or survives, over the sets that can survive. */
+static double cheapest_survivors(const tw_chain *c, const double open[TW_MAX_TENSORS],
                                  const double surviving[TW_MAX_TENSORS]) {
     double cheapest = INFINITY;
     for (unsigned i = 0; i < c->survivor_count; i++) {
         double sum = 0;
         for (unsigned t = 0; t < c->tensor_count; t++)
-            sum += c->survivors[i] >> t & 1 ? surviving[t] * p->share[t] : open[t] * p->window[t];
+            sum += c->survivors[i] >> t & 1 ? surviving[t] : open[t];
         if (sum < cheapest)
             cheapest = sum;
     }
@@ -136,10 +115,10 @@ static double bound_account(const tw_chain *c, const open_parts *p, unsigned acc
                             const double *sure) {
     double open[TW_MAX_TENSORS], surviving[TW_MAX_TENSORS];
     for (unsigned t = 0; t < c->tensor_count; t++) {
-        open[t] = p->open[t][account];
-        surviving[t] = p->surviving[t][account];
+        open[t] = p->open[t][account] * p->window[t];
+        surviving[t] = p->surviving[t][account] * p->share[t];
     }
-    const double bound = sure[account] + cheapest_survivors(c, p, open, surviving);
+    const double bound = sure[account] + cheapest_survivors(c, open, surviving);
     return account == 0 ? bound : fmax(bound, 0) / p->units;
 }
 
@@ -147,10 +126,10 @@ static double bound_blend(const tw_chain *c, const open_parts *p, unsigned slot,
                           const double *sure) {
     double open[TW_MAX_TENSORS], surviving[TW_MAX_TENSORS];
     for (unsigned t = 0; t < c->tensor_count; t++) {
-        open[t] = tw_slot_value(c, slot, p->open[t], p->units);
-        surviving[t] = tw_slot_value(c, slot, p->surviving[t], p->units);
+        open[t] = tw_slot_value(c, slot, p->open[t], p->units) * p->window[t];
+        surviving[t] = tw_slot_value(c, slot, p->surviving[t], p->units) * p->share[t];
     }
-    return tw_slot_value(c, slot, sure, p->units) + cheapest_survivors(c, p, open, surviving);
+    return tw_slot_value(c, slot, sure, p->units) + cheapest_survivors(c, open, surviving);
 }
 
 void tw_bound_label(const tw_chain *c, tw_label *label, const uint16_t index[TW_DIM_COUNT],
@@ -169,20 +148,22 @@ void tw_bound_label(const tw_chain *c, tw_label *label, const uint16_t index[TW_
 
 void tw_floor_make(const tw_chain *c, tw_label *label, const uint16_t index[TW_DIM_COUNT],
                    unsigned slot, tw_floor *out) {
-    const double units = fmin(c->units_outside[label->level], c->macs / tw_chain_points(c, index));
     double accounts[TW_MAX_ACCOUNTS];
-    out->output_rest = irrelevant_rest(c, c->output, index);
-    out->copies = fmin(units, out->output_rest);
+    tw_rest rest;
+    tw_rest_make(c, index, &rest);
+    const double units = smaller(c->units_outside[label->level], rest.iterations);
+    out->output_rest = rest.irrelevant[c->output];
+    out->copies = smaller(units, out->output_rest);
     out->credit = tw_slot_value(c, slot, tw_label_credit(c, label), units);
     out->value = tw_slot_value(c, slot, tw_label_done(c, label), units) - out->credit * out->copies;
     for (unsigned t = 0; t < c->tensor_count; t++) {
         const bool open = label->open >> t & 1;
-        const double rest = irrelevant_rest(c, t, index);
-        memcpy(accounts, tw_label_open(c, label, t), c->account_count * sizeof accounts[0]);
-        add_awaited(c, label, t, fmin(units, most_overlapping(c, t, index) * rest), accounts);
+        copy_accounts(c, tw_label_open(c, label, t), accounts);
+        add_awaited(c, label, t, smaller(units, rest.overlapping[t] * rest.irrelevant[t]),
+                    accounts);
         out->open[t] = tw_slot_value(c, slot, accounts, units) *
                        (open ? window_factor(c, label, t, index) : 1);
-        out->longest_run[t] = open ? rest : 1;
+        out->longest_run[t] = open ? rest.irrelevant[t] : 1;
         out->value += out->open[t];
         if (!open)
             out->open[t] = 0;

@@ -34,6 +34,9 @@ static tw_status make_tensor(tw_chain *c, unsigned t) {
         out->window |= table.window;
         out->axes[out->axis_count++] = table;
     }
+    for (unsigned i = 0; i < c->lattice.active_count; i++)
+        if (!(out->relevant >> c->lattice.active[i] & 1))
+            out->irrelevant[out->irrelevant_count++] = i;
     uint16_t full[TW_DIM_COUNT];
     tw_tile_indices(&c->lattice, c->full, full);
     out->whole_words = tw_chain_volume(c, t, full);

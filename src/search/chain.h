@@ -60,7 +60,9 @@ typedef struct {
     bool window;     /* both dimensions move */
     unsigned stride; /* of the first index */
     double *extent;
-    double *return_after; /* of a window: tiles before it can be back at its place; or infinite */
+    /* Of a window. */
+    double *return_after; /* tiles before it can be back at its place; or infinite */
+    double *overlapping;  /* how many children that are spread outside the tile can share a word */
 } tw_axis_table;
 
 /* Entry of one of the axis' tables. */
@@ -75,6 +77,9 @@ typedef struct {
     tw_axis_table axes[TW_MAX_AXES];
     tw_dim_mask relevant; /* moving dimensions that index the tensor */
     tw_dim_mask leaving;  /* of these, those whose step moves the tile clear of itself */
+    unsigned irrelevant_count;
+    unsigned irrelevant[TW_DIM_COUNT]; /* the other moving dimensions, by their place in
+                                          lattice.active */
     bool window, output;
     tw_role role;
     double whole_words; /* of the whole tensor */
