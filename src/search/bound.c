@@ -70,9 +70,10 @@ static double smaller(double a, double b) {
     return a < b ? a : b;
 }
 
-/* Few numbers, mostly one: a loop is faster than a call. */
+/* Few numbers, mostly one, the energy: a loop is faster than a call. */
 static void copy_accounts(const tw_chain *c, const double *from, double *to) {
-    for (unsigned a = 0; a < c->account_count; a++)
+    to[0] = from[0];
+    for (unsigned a = 1; a < c->account_count; a++)
         to[a] = from[a];
 }
 
