@@ -73,6 +73,7 @@ void tw_accounts_make(tw_chain *c, tw_objective objective, const tw_blend *sough
         seek_blend(c, sought);
     else if (objective == TW_OBJECTIVE_ENERGY && c->leakage_pj_per_cycle == 0)
         drop_time(c);
+    c->bound_count = c->account_count + c->blend_count;
 }
 
 double tw_chain_latency(const tw_chain *chain, const double *accounts) {

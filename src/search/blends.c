@@ -238,5 +238,6 @@ tw_status tw_blends_choose(tw_ctx *ctx, tw_chain *chain, const tw_search_options
         TW_TRY(choose_for_objective(&s));
     memcpy(chain->blends, s.blends, sizeof s.blends);
     chain->blend_count = s.blend_count;
+    chain->bound_count = chain->account_count + chain->blend_count;
     return TW_OK;
 }

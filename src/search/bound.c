@@ -139,7 +139,7 @@ void tw_bound_label(const tw_chain *c, tw_label *label, const uint16_t index[TW_
     sure[0] = done[0] - credit[0] * parts.copies; /* energy is always an account */
     for (unsigned a = 1; a < c->account_count; a++)
         sure[a] = done[a] - credit[a] * parts.copies;
-    for (unsigned slot = 0; slot < tw_bound_count(c); slot++)
+    for (unsigned slot = 0; slot < c->bound_count; slot++)
         bounds[slot] = slot < c->account_count ? bound_account(c, &parts, slot, sure)
                                                : bound_blend(c, &parts, slot, sure);
 }
@@ -169,7 +169,7 @@ void tw_floor_make(const tw_chain *c, tw_label *label, const uint16_t index[TW_D
 }
 
 static void add_table(const tw_chain *c, const double *table, tw_tile_id tile, double *bounds) {
-    for (unsigned i = 0; i < tw_bound_count(c); i++)
+    for (unsigned i = 0; i < c->bound_count; i++)
         bounds[i] += table[i * c->lattice.size + tile];
 }
 
@@ -189,13 +189,12 @@ void tw_bound_add_rest(const tw_bounds *b, const tw_label *label, bool opened, d
 /* ---- Tables ---- */
 
 typedef struct {
-    const tw_chain *chain;
     tw_bounds *bounds;
     tw_label *start, *crossed; /* scratch */
 } table_builder;
 
 static double *new_table(tw_arena *arena, const tw_chain *c, double value) {
-    const size_t count = tw_bound_count(c) * c->lattice.size;
+    const size_t count = c->bound_count * c->lattice.size;
     double *table = tw_arena_array(arena, count, sizeof *table);
     for (size_t i = 0; table && i < count; i++)
         table[i] = value;
@@ -206,7 +205,7 @@ static double *new_table(tw_arena *arena, const tw_chain *c, double value) {
  * and what is outside of it. */
 static bool can_lower(const tw_chain *c, const double *own, const double *outside, tw_tile_id tile,
                       const double *to_go) {
-    for (unsigned b = 0; b < tw_bound_count(c); b++) {
+    for (unsigned b = 0; b < c->bound_count; b++) {
         const size_t table = b * c->lattice.size;
         if (own[b] + (outside ? outside[table + tile] : 0) < to_go[table])
             return true;
@@ -217,7 +216,7 @@ static bool can_lower(const tw_chain *c, const double *own, const double *outsid
 static void supply_over(table_builder *w, const tw_unrolling *unrolling, unsigned choice,
                         const uint16_t below[TW_DIM_COUNT], const uint16_t index[TW_DIM_COUNT],
                         tw_tile_id tile, double *to_go) {
-    const tw_chain *c = w->chain;
+    const tw_chain *c = w->bounds->chain;
     const unsigned level = w->start->level - 1u;
     double bounds[TW_MAX_BOUNDS];
     tw_chain_cross(c, w->start, level, unrolling, c->keep_choices[level][choice], below,
@@ -225,14 +224,14 @@ static void supply_over(table_builder *w, const tw_unrolling *unrolling, unsigne
     w->crossed->tile = tile;
     tw_bound_label(c, w->crossed, index, bounds);
     tw_bound_add_rest(w->bounds, w->crossed, false, bounds);
-    for (unsigned b = 0; b < tw_bound_count(c); b++)
+    for (unsigned b = 0; b < c->bound_count; b++)
         if (bounds[b] < to_go[b * c->lattice.size])
             to_go[b * c->lattice.size] = bounds[b];
 }
 
 /* The cheapest supply of one tile, over every fanout step outside it and what is outside that. */
 static void supply_tile(table_builder *w, unsigned level, unsigned choice, tw_tile_id tile) {
-    const tw_chain *c = w->chain;
+    const tw_chain *c = w->bounds->chain;
     uint16_t below[TW_DIM_COUNT], index[TW_DIM_COUNT];
     double own[TW_MAX_BOUNDS];
     tw_tile_id wider;
@@ -311,8 +310,8 @@ static tw_status make_fits(const tw_chain *c, tw_arena *arena, tw_bounds *b, uns
 }
 
 static tw_status make_level(table_builder *w, tw_arena *arena, unsigned level) {
-    const tw_chain *c = w->chain;
-    const size_t count = tw_bound_count(c) * c->lattice.size;
+    const tw_chain *c = w->bounds->chain;
+    const size_t count = c->bound_count * c->lattice.size;
     double *any = new_table(arena, c, INFINITY);
     if (!any)
         return tw_out_of_memory(c->ctx);
@@ -327,7 +326,7 @@ static tw_status make_level(table_builder *w, tw_arena *arena, unsigned level) {
             if (tw_bounds_fit(w->bounds, level, c->keep_choices[level][k], tile))
                 supply_tile(w, level, k, tile);
         memcpy(least, to_go, count * sizeof *least);
-        for (unsigned i = 0; i < tw_bound_count(c); i++)
+        for (unsigned i = 0; i < c->bound_count; i++)
             tw_spread_minimum(&c->lattice, TW_ALL_DIMS, least + i * c->lattice.size);
         for (size_t i = 0; i < count; i++)
             any[i] = fmin(any[i], least[i]);
@@ -341,7 +340,7 @@ tw_status tw_bounds_make(const tw_chain *chain, tw_arena *arena, tw_bounds *out)
     out->chain = chain;
     for (unsigned l = 0; l < chain->levels; l++)
         TW_TRY(make_fits(chain, arena, out, l));
-    table_builder w = {chain, out, tw_arena_alloc(arena, tw_label_bytes(chain)),
+    table_builder w = {out, tw_arena_alloc(arena, tw_label_bytes(chain)),
                        tw_arena_alloc(arena, tw_label_bytes(chain))};
     if (!w.start || !w.crossed)
         return tw_out_of_memory(chain->ctx);

@@ -105,9 +105,9 @@ typedef struct {
     double step_weight;                      /* of a compute step in account 1 */
     unsigned first_compared;                 /* account; 1 when energy does not matter */
     double leakage_pj_per_cycle;
-    unsigned blend_count;
-    tw_blend blends[TW_MAX_BLENDS]; /* chosen in blends.c; bounds of a label have them after the
-                                       accounts */
+    unsigned blend_count, bound_count; /* bounds: accounts and blends */
+    tw_blend blends[TW_MAX_BLENDS];    /* chosen in blends.c; bounds of a label have them after the
+                                          accounts */
 
     tw_unrollings unrollings[TW_MAX_LEVELS];
     double units_outside[TW_MAX_LEVELS + 1]; /* product of the fanouts outside level l */
@@ -166,16 +166,13 @@ static inline double *tw_label_flow(const tw_chain *c, tw_label *label) {
 static inline double *tw_label_open(const tw_chain *c, tw_label *label, unsigned tensor) {
     return label->values + 2 * c->account_count + c->tensor_count + tensor * c->account_count;
 }
-static inline unsigned tw_bound_count(const tw_chain *c) {
-    return c->account_count + c->blend_count;
-}
 static inline double *tw_label_bounds(const tw_chain *c, tw_label *label) {
     return tw_label_open(c, label, c->tensor_count);
 }
 static inline size_t tw_label_bytes(const tw_chain *c) {
     return sizeof(tw_label) +
-           sizeof(double) * (2 * c->account_count + c->tensor_count * (1 + c->account_count) +
-                             tw_bound_count(c));
+           sizeof(double) *
+               (2 * c->account_count + c->tensor_count * (1 + c->account_count) + c->bound_count);
 }
 
 /* Prepares the chain of one problem on one machine. The objective decides the accounts. With a

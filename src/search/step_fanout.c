@@ -45,7 +45,7 @@ static bool too_few_units(tw_pass *p, const crossing *x, double units) {
     tw_region region;
     if (!(more > 0))
         return false;
-    memcpy(bounds, x->own, tw_bound_count(c) * sizeof *bounds);
+    memcpy(bounds, x->own, c->bound_count * sizeof *bounds);
     bounds[1] += more;
     for (unsigned k = 0; k < c->blend_count; k++)
         bounds[c->account_count + k] += c->blends[k].weight[1] * more;

@@ -42,7 +42,7 @@ static void make_checks(tw_pass *p, tw_label *label, loop_step *s) {
     const tw_chain *c = p->chain;
     tw_region region;
     tw_goal_region(&p->goal, tw_label_bounds(c, label), &region);
-    for (unsigned slot = 0; slot < tw_bound_count(c); slot = slot ? slot + 1 : c->account_count) {
+    for (unsigned slot = 0; slot < c->bound_count; slot = slot ? slot + 1 : c->account_count) {
         const double limit = tw_goal_limit(&p->goal, &region, slot);
         if (limit == INFINITY)
             continue;
