@@ -1,14 +1,15 @@
 /* Depth first over the columns, K outermost: each column has a list of factorizations over the rows
- * that are not virtual (odometer.h), and a visit picks one of each. Tiles only grow from column to
- * column, so that a branch whose partial tile does not fit is cut with all that lies below: nothing
- * valid is lost. Threads take the factorizations of the first column with a choice. */
+ * that are not virtual (factorizations.h), and a visit picks one of each. Tiles only grow from
+ * column to column, so that a branch whose partial tile does not fit is cut with all that lies
+ * below: nothing valid is lost. Threads take the factorizations of the first column with a choice.
+ */
 #include "neurospector/brute_force.h"
 
 #include <math.h>
 
 #include "base/pool.h"
 #include "neurospector/chain.h"
-#include "neurospector/odometer.h"
+#include "neurospector/factorizations.h"
 
 enum { CHECK_EVERY = 1024 };
 
@@ -22,7 +23,7 @@ typedef struct {
 typedef struct {
     ns_space space;
     ns_divisors divisors;
-    ns_odometer lists;
+    ns_factorizations lists;
     ns_model model;
     const ns_search_options *options;
     ns_dataflows dataflows;
@@ -172,8 +173,7 @@ static tw_status prepare(search *s) {
         if (!ns_row_is_virtual(s->space.accelerator, (ns_row)r))
             s->rows[s->levels++] = (ns_row)r;
     TW_TRY(ns_divisors_init(&s->divisors, s->space.ctx, &s->space.lattice));
-    ns_odometer_init(&s->lists, s->space.ctx);
-    TW_TRY(ns_odometer_generate(&s->lists, &s->divisors, s->space.layer->size, s->levels));
+    TW_TRY(ns_factorizations_init(&s->lists, &s->divisors, s->space.layer->size, s->levels));
     uint64_t weight = 1;
     for (int c = NS_COLUMNS - 1; c >= 0; c--) {
         s->weight[c] = weight;
@@ -216,7 +216,7 @@ tw_status ns_brute_force(tw_ctx *ctx, const ns_accelerator *accelerator, const n
             finish(&s, out);
     }
     tw_free(ctx, s.best);
-    ns_odometer_free(&s.lists);
+    ns_factorizations_free(&s.lists);
     ns_divisors_free(&s.divisors);
     ns_space_free(&s.space);
     return status;
