@@ -44,19 +44,8 @@ typedef struct {
     uint32_t rows[NS_ROWS]; /* sums so far */
 } branch;
 
-static bool fits_so_far(const branch *b) {
-    const ns_space *space = &b->s->space;
-    const ns_tile *tiles = space->lattice.tiles;
-    const uint32_t *r = b->rows;
-    for (int a = 0; a < NS_ARRAYS; a++) {
-        const ns_array *array = &space->accelerator->arrays[a];
-        if (tiles[r[3 * a + 1]].steps > (double)array->x ||
-            tiles[r[3 * a + 2]].steps > (double)array->y)
-            return false;
-    }
-    const uint32_t lb = r[NS_ROW_MAC_X] + r[NS_ROW_MAC_Y] + r[NS_ROW_LB];
-    const uint32_t gb = lb + r[NS_ROW_PE_X] + r[NS_ROW_PE_Y] + r[NS_ROW_GB];
-    return r[NS_ROW_REG] == 0 && space->fits_lb[lb] && space->fits_gb[gb];
+static bool holds_so_far(const branch *b) {
+    return ns_arrays_hold(&b->s->space, b->rows) && ns_buffers_hold(&b->s->space, b->rows);
 }
 
 static bool precedes(const best_visit *a, const best_visit *b) {
@@ -117,7 +106,7 @@ static void visit_columns(branch *b, int column, uint64_t number) {
     }
     for (uint32_t i = 0; i < s->lists.count[column]; i++) {
         take(b, column, i, false);
-        if (fits_so_far(b))
+        if (holds_so_far(b))
             visit_columns(b, column + 1, number + i * s->weight[column]);
         take(b, column, i, true);
     }
@@ -130,7 +119,7 @@ static void visit_item(void *shared, size_t index, unsigned worker) {
     for (int c = 0; c < s->first_column; c++)
         take(&b, c, 0, false);
     take(&b, s->first_column, (uint32_t)index, false);
-    if (fits_so_far(&b))
+    if (holds_so_far(&b))
         visit_columns(&b, s->first_column + 1, index * s->weight[s->first_column]);
     s->best[index] = b.best;
     atomic_fetch_add(&s->evaluated, b.evaluated % CHECK_EVERY);

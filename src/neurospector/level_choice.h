@@ -12,7 +12,7 @@ typedef struct {
     ns_row e;
     ns_dataflow flow; /* of row b */
     float pm_cost, sp_cost;
-    double sp_degree;
+    float sp_degree;
     ns_plan pm, sp;
 } ns_choice;
 
@@ -22,8 +22,8 @@ static inline ns_choice ns_choice_begin(const ns_tile *tiles, ns_row e, ns_dataf
 }
 
 /* False when no visit of this degree changes a candidate that costs at least so much. */
-static inline bool ns_choice_is_open(const ns_choice *x, float least, double degree) {
-    return least <= x->pm_cost || degree > x->sp_degree ||
+static inline bool ns_choice_is_open(const ns_choice *x, float least, float degree) {
+    return !(least > x->pm_cost) || degree > x->sp_degree ||
            (degree == x->sp_degree && least < x->sp_cost);
 }
 
@@ -54,7 +54,7 @@ static inline void ns_consider_cheapest(ns_choice *x, const ns_plan *p, float co
 }
 
 /* The running cost is not reset when a larger degree is found: so does the original. */
-static inline void ns_consider_spread(ns_choice *x, const ns_plan *p, float cost, double degree) {
+static inline void ns_consider_spread(ns_choice *x, const ns_plan *p, float cost, float degree) {
     if (degree > x->sp_degree) {
         x->sp_degree = degree;
         x->sp = *p;

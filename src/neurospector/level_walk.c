@@ -1,7 +1,5 @@
 #include "neurospector/level_walk.h"
 
-#include <math.h>
-
 #include "base/pool.h"
 #include "neurospector/level_choice.h"
 #include "neurospector/splits.h"
@@ -23,13 +21,13 @@ typedef struct {
     bool second;  /* the outer walk has come to a second plan that fits */
 } walk;
 
-/* Counts one visit. */
+/* Asked before a mapping is priced and in every step of the outer walk. */
 static bool must_stop(walk *w) {
     ns_level_search *s = w->s;
     ns_search_result *out = s->out;
     if (s->options->work_limit && out->evaluated >= s->options->work_limit)
         out->limit = TW_LIMIT;
-    if (++s->visits % CHECK_EVERY == 0) {
+    if (++s->asked % CHECK_EVERY == 0) {
         if (tw_is_cancelled(s->space.ctx))
             out->limit = TW_CANCELLED;
         if (s->options->time_limit_s > 0 && tw_seconds() - s->start_s > s->options->time_limit_s)
@@ -39,23 +37,9 @@ static bool must_stop(walk *w) {
     return w->done;
 }
 
-static bool arrays_hold(const walk *w) {
-    const ns_tile *tiles = w->s->space.lattice.tiles;
-    const uint32_t *rows = w->plan.rows;
-    for (int a = 0; a < NS_ARRAYS; a++) {
-        const ns_array *array = &w->s->space.accelerator->arrays[a];
-        if (tiles[rows[3 * a + 1]].steps > (double)array->x ||
-            tiles[rows[3 * a + 2]].steps > (double)array->y)
-            return false;
-    }
-    return true;
-}
-
-static bool buffers_hold(const walk *w) {
-    const uint32_t *rows = w->plan.rows;
-    const uint32_t lb = rows[NS_ROW_MAC_X] + rows[NS_ROW_MAC_Y] + rows[NS_ROW_LB];
-    const uint32_t gb = lb + rows[NS_ROW_PE_X] + rows[NS_ROW_PE_Y] + rows[NS_ROW_GB];
-    return w->s->space.fits_lb[lb] && w->s->space.fits_gb[gb];
+static bool plan_holds(const walk *w) {
+    return ns_arrays_hold(&w->s->space, w->plan.rows) &&
+           ns_buffers_hold(&w->s->space, w->plan.rows);
 }
 
 /* ---- The inner walk -------------------------------------------------------------------------- */
@@ -68,8 +52,10 @@ static float least_of(walk *w, uint32_t sent) {
     return *least;
 }
 
-static void price(walk *w, double degree, ns_unrolling *unrolling) {
+static void price(walk *w, float degree, ns_unrolling *unrolling) {
     ns_level_search *s = w->s;
+    if (must_stop(w))
+        return;
     const float cost = ns_level_price(&s->prices, w->e, &w->plan);
     s->out->evaluated++;
     ns_consider_cheapest(&w->choice, &w->plan, cost);
@@ -84,30 +70,43 @@ static uint32_t sent_by(const walk *w) {
     return sent;
 }
 
+static bool split_holds(walk *w, uint32_t all, uint32_t split) {
+    w->plan.rows[w->b] = split;
+    w->plan.rows[w->e] = all - split;
+    return ns_buffers_hold(&w->s->space, w->plan.rows);
+}
+
+/* Passes over the visits that come next and do not fit either, since only divisors of the fastest
+ * columns grow; returns how many. */
+static uint64_t skip_larger(walk *w, uint32_t all) {
+    unsigned columns = w->splits.count > 0 ? 1 : 0;
+    while (columns < w->splits.count && !split_holds(w, all, w->splits.slower[columns - 1]))
+        columns++;
+    return ns_splits_skip(&w->splits, columns);
+}
+
 static void walk_splits(walk *w, ns_unrolling *unrolling) {
     ns_level_search *s = w->s;
-    const uint32_t rest = w->plan.rows[w->e], below = sent_by(w);
-    uint64_t visits = ns_splits_begin(&w->splits, &s->space.lattice, &s->divisors, rest);
-    for (; visits > 0; visits--) {
+    const uint32_t all = w->plan.rows[w->e], below = sent_by(w);
+    const uint64_t evaluated = s->out->evaluated;
+    const uint64_t visits = ns_splits_begin(&w->splits, &s->space.lattice, &s->divisors, all);
+    uint64_t made = 0;
+    for (; made < visits && !w->done; made++) {
         const uint32_t split = ns_splits_next(&w->splits);
-        const double degree = s->degree[split];
-        w->plan.rows[w->b] = split;
-        w->plan.rows[w->e] = rest - split;
-        if (must_stop(w))
-            return;
-        if (buffers_hold(w) && ns_choice_is_open(&w->choice, least_of(w, below + split), degree))
+        const float degree = s->degree[split];
+        if (!split_holds(w, all, split))
+            made += skip_larger(w, all);
+        else if (ns_choice_is_open(&w->choice, least_of(w, below + split), degree))
             price(w, degree, unrolling);
-        else
-            s->out->pruned++;
     }
+    s->out->pruned += (made < visits ? made : visits) - (s->out->evaluated - evaluated);
     w->plan.rows[w->b] = 0;
-    w->plan.rows[w->e] = rest;
+    w->plan.rows[w->e] = all;
 }
 
 static void pass_over_splits(walk *w) {
-    const uint32_t rest = w->plan.rows[w->e];
-    w->s->out->pruned += ns_splits_begin(&w->splits, &w->s->space.lattice, &w->s->divisors, rest);
-    ns_splits_pass_over(&w->splits);
+    const uint32_t all = w->plan.rows[w->e];
+    w->s->out->pruned += ns_splits_begin(&w->splits, &w->s->space.lattice, &w->s->divisors, all);
 }
 
 static tw_status visit_splits(walk *w) {
@@ -160,7 +159,7 @@ static tw_status visit_columns(walk *w, int column, bool zero) {
         return zero ? TW_OK : visit_plan(w);
     for (uint32_t i = 0; i < w->lists.count[column] && !must_stop(w); i++) {
         take(w, column, i, false);
-        if (arrays_hold(w) && buffers_hold(w))
+        if (plan_holds(w))
             TW_TRY(visit_columns(w, column + 1, zero && i == 0));
         take(w, column, i, true);
     }
@@ -170,7 +169,7 @@ static tw_status visit_columns(walk *w, int column, bool zero) {
 static tw_status visit_number_0(walk *w) {
     for (int c = 0; c < NS_COLUMNS; c++)
         take(w, c, 0, false);
-    return !w->done && arrays_hold(w) && buffers_hold(w) ? visit_plan(w) : TW_OK;
+    return !w->done && plan_holds(w) ? visit_plan(w) : TW_OK;
 }
 
 static tw_status walk_plans(walk *w) {
@@ -225,7 +224,7 @@ static void measure_degrees(ns_level_search *s) {
         const uint32_t before = filled;
         for (uint32_t i = 0; i < s->divisors.count[c]; i++) {
             const ns_divisor *divisor = &s->divisors.divisors[c][i];
-            const double factor = counted_factors(divisor->value) + 1;
+            const float factor = (float)(counted_factors(divisor->value) + 1);
             for (uint32_t t = before; i > 0 && t-- > 0;)
                 s->degree[divisor->tile + t] = s->degree[t] * factor;
         }

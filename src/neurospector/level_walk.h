@@ -25,12 +25,12 @@ typedef struct {
     ns_space space;
     ns_divisors divisors;
     ns_level_prices prices;
-    double *degree; /* per tile */
-    float *least;   /* per tile that a level sends (ns_level_least): scratch of a step */
+    float *degree; /* per tile; below 2^24 */
+    float *least;  /* per tile that a level sends (ns_level_least): scratch of a step */
     const ns_search_options *options;
     ns_search_result *out; /* its counts and limit are kept up */
     double start_s;
-    uint64_t visits;
+    uint64_t asked; /* whether to stop */
 } ns_level_search;
 
 /* TW_LIMIT when the layer has too many tiles. */

@@ -13,7 +13,7 @@ typedef struct {
     uint32_t pe, gb, chip; /* tiles: unrolled over PEs, GB's loops, unrolled over chips */
     bool taken;            /* the slot */
     float cost;            /* of the cheapest at this degree */
-    double degree;         /* the largest priced */
+    float degree;          /* the largest priced */
 } ns_unrolling;
 
 typedef struct {
@@ -27,7 +27,7 @@ typedef struct {
 ns_unrolling *ns_unrollings_at(ns_unrollings *seen, const ns_plan *plan, bool *known);
 void ns_unrollings_free(ns_unrollings *seen);
 
-static inline void ns_unrolling_offer(ns_unrolling *unrolling, float cost, double degree) {
+static inline void ns_unrolling_offer(ns_unrolling *unrolling, float cost, float degree) {
     if (degree > unrolling->degree || (degree == unrolling->degree && cost < unrolling->cost)) {
         unrolling->degree = degree;
         unrolling->cost = cost;
