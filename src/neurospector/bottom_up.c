@@ -29,6 +29,8 @@ typedef struct {
     ns_plan from;
 } step;
 
+_Static_assert(sizeof(step) == 5 * sizeof(int) + sizeof(ns_plan), "steps are compared as bytes");
+
 typedef struct {
     ns_level_search levels;
     const ns_accelerator *accelerator;
@@ -51,17 +53,13 @@ static ns_row buffer_above(const search *s, ns_row row) {
 
 static step make_step(const search *s, ns_row b, ns_row e, const ns_plan *from) {
     const bool by_energy = s->options->metric == NS_METRIC_ENERGY;
-    step made;
-    memset(&made, 0, sizeof made); /* compared as bytes */
-    made.b = b;
-    made.e = e;
+    step made = {.b = b, .e = e, .from = *from};
     if (!ns_row_is_virtual(s->accelerator, b))
         made.flow = s->dataflows.of[ns_buffer_of_row(b)];
     if (e == NS_ROW_GB || (e == NS_ROW_DRAM && by_energy))
         made.inner_flow = s->levels.prices.inner_flow;
     if (e != NS_ROW_LB)
         made.outer_flow = s->levels.prices.outer_flow;
-    made.from = *from;
     return made;
 }
 

@@ -210,7 +210,7 @@ tw_status ns_walk_level(ns_level_search *s, ns_row b, ns_row e, ns_dataflow flow
 /* Prime factors of v, without the last one unless it is repeated. */
 static unsigned counted_factors(uint64_t v) {
     unsigned count = 0;
-    for (uint64_t i = 2; i < v; i++)
+    for (uint64_t i = 2; i <= v / i; i++)
         for (; v % i == 0; v /= i)
             count++;
     return count;
