@@ -66,9 +66,9 @@ static void advance(odometer *o) {
         }
 }
 
-static void put(const odometer *o, const int rows[], ns_table *table) {
+static void put(const odometer *o, const int rows[], int levels, ns_table *table) {
     for (int c = 0; c < NS_COLUMNS; c++)
-        for (int l = 0; l < o->levels; l++)
+        for (int l = 0; l < levels; l++)
             table->factor[rows[l]][c] = o->items[c][o->index[c]][l];
 }
 
@@ -143,7 +143,7 @@ static void walk_inner(const problem *p, choice *x, ns_table *table, odometer *i
     const int rows[] = {(int)x->b, (int)x->e};
     for (uint64_t visits = fill(inner, 2, table->factor[x->e]) + again; visits > 0; visits--) {
         advance(inner);
-        put(inner, rows, table);
+        put(inner, rows, 2, table);
         if (ns_table_is_valid(p->accelerator, p->layer, table))
             consider(x, table, level_cost(p, x->e, table));
     }
@@ -151,7 +151,7 @@ static void walk_inner(const problem *p, choice *x, ns_table *table, odometer *i
 
 static void walk_step(const problem *p, choice *x, ns_table table) {
     static odometer outer, inner;
-    int rows[NS_ROWS], levels = 0;
+    int rows[NS_ROWS] = {0}, levels = 0;
     bool again = false;
     memset(&outer, 0, sizeof outer);
     memset(&inner, 0, sizeof inner);
@@ -161,7 +161,7 @@ static void walk_step(const problem *p, choice *x, ns_table table) {
     x->pm = x->sp = table;
     for (uint64_t visits = fill(&outer, levels, table.factor[x->e]); visits > 0; visits--) {
         advance(&outer);
-        put(&outer, rows, &table);
+        put(&outer, rows, levels, &table);
         if (!ns_table_is_valid(p->accelerator, p->layer, &table))
             continue;
         walk_inner(p, x, &table, &inner, again);
@@ -176,12 +176,12 @@ static void walk_step(const problem *p, choice *x, ns_table table) {
 
 typedef struct {
     ns_table table;
-    char strategy[16];
+    char strategy[12];
 } candidate;
 
 static candidate extend(const candidate *from, const char *name, const ns_table *table) {
     candidate made = {.table = *table};
-    snprintf(made.strategy, sizeof made.strategy, "%.9s%s%s", from->strategy,
+    snprintf(made.strategy, sizeof made.strategy, "%.6s%s%s", from->strategy,
              *from->strategy ? "-" : "", name);
     return made;
 }
@@ -219,7 +219,7 @@ static void offer(const problem *p, const candidate *from, double *best, ns_sear
     out->found = true;
     out->table = from->table;
     out->dataflows = p->dataflows;
-    strcpy(out->strategy, from->strategy);
+    memcpy(out->strategy, from->strategy, sizeof out->strategy);
 }
 
 static void plain_bottom_up(problem *p, bool flexible, ns_search_result *out) {
