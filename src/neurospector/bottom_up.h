@@ -6,7 +6,8 @@
 #include "neurospector/search.h"
 
 /* The original's table, strategy and dataflows, in the arithmetic of its floats but with counts
- * that do not wrap. Never proven; work limits count mappings priced. */
+ * that do not wrap. Never proven. Work limits count mappings priced; `pruned` are those of its
+ * inner walks that were passed over, since their price could change nothing. */
 tw_status ns_bottom_up(tw_ctx *ctx, const ns_accelerator *accelerator, const ns_layer *layer,
                        const ns_search_options *options, ns_search_result *out) TW_NODISCARD;
 

@@ -1,14 +1,15 @@
 /* Depth first over the columns, K outermost: each column has a list of factorizations over the rows
- * that are not virtual (odometer.h), and a visit picks one of each. Tiles only grow from column to
- * column, so that a branch whose partial tile does not fit is cut with all that lies below: nothing
- * valid is lost. Threads take the factorizations of the first column with a choice. */
+ * that are not virtual (factorizations.h), and a visit picks one of each. Tiles only grow from
+ * column to column, so that a branch whose partial tile does not fit is cut with all that lies
+ * below: nothing valid is lost. Threads take the factorizations of the first column with a choice.
+ */
 #include "neurospector/brute_force.h"
 
 #include <math.h>
 
 #include "base/pool.h"
 #include "neurospector/chain.h"
-#include "neurospector/odometer.h"
+#include "neurospector/factorizations.h"
 
 enum { CHECK_EVERY = 1024 };
 
@@ -22,7 +23,7 @@ typedef struct {
 typedef struct {
     ns_space space;
     ns_divisors divisors;
-    ns_odometer lists;
+    ns_factorizations lists;
     ns_model model;
     const ns_search_options *options;
     ns_dataflows dataflows;
@@ -43,19 +44,8 @@ typedef struct {
     uint32_t rows[NS_ROWS]; /* sums so far */
 } branch;
 
-static bool fits_so_far(const branch *b) {
-    const ns_space *space = &b->s->space;
-    const ns_tile *tiles = space->lattice.tiles;
-    const uint32_t *r = b->rows;
-    for (int a = 0; a < NS_ARRAYS; a++) {
-        const ns_array *array = &space->accelerator->arrays[a];
-        if (tiles[r[3 * a + 1]].steps > (double)array->x ||
-            tiles[r[3 * a + 2]].steps > (double)array->y)
-            return false;
-    }
-    const uint32_t lb = r[NS_ROW_MAC_X] + r[NS_ROW_MAC_Y] + r[NS_ROW_LB];
-    const uint32_t gb = lb + r[NS_ROW_PE_X] + r[NS_ROW_PE_Y] + r[NS_ROW_GB];
-    return r[NS_ROW_REG] == 0 && space->fits_lb[lb] && space->fits_gb[gb];
+static bool holds_so_far(const branch *b) {
+    return ns_arrays_hold(&b->s->space, b->rows) && ns_buffers_hold(&b->s->space, b->rows);
 }
 
 static bool precedes(const best_visit *a, const best_visit *b) {
@@ -116,7 +106,7 @@ static void visit_columns(branch *b, int column, uint64_t number) {
     }
     for (uint32_t i = 0; i < s->lists.count[column]; i++) {
         take(b, column, i, false);
-        if (fits_so_far(b))
+        if (holds_so_far(b))
             visit_columns(b, column + 1, number + i * s->weight[column]);
         take(b, column, i, true);
     }
@@ -129,7 +119,7 @@ static void visit_item(void *shared, size_t index, unsigned worker) {
     for (int c = 0; c < s->first_column; c++)
         take(&b, c, 0, false);
     take(&b, s->first_column, (uint32_t)index, false);
-    if (fits_so_far(&b))
+    if (holds_so_far(&b))
         visit_columns(&b, s->first_column + 1, index * s->weight[s->first_column]);
     s->best[index] = b.best;
     atomic_fetch_add(&s->evaluated, b.evaluated % CHECK_EVERY);
@@ -172,8 +162,7 @@ static tw_status prepare(search *s) {
         if (!ns_row_is_virtual(s->space.accelerator, (ns_row)r))
             s->rows[s->levels++] = (ns_row)r;
     TW_TRY(ns_divisors_init(&s->divisors, s->space.ctx, &s->space.lattice));
-    ns_odometer_init(&s->lists, s->space.ctx);
-    TW_TRY(ns_odometer_generate(&s->lists, &s->divisors, s->space.layer->size, s->levels));
+    TW_TRY(ns_factorizations_init(&s->lists, &s->divisors, s->space.layer->size, s->levels));
     uint64_t weight = 1;
     for (int c = NS_COLUMNS - 1; c >= 0; c--) {
         s->weight[c] = weight;
@@ -216,7 +205,7 @@ tw_status ns_brute_force(tw_ctx *ctx, const ns_accelerator *accelerator, const n
             finish(&s, out);
     }
     tw_free(ctx, s.best);
-    ns_odometer_free(&s.lists);
+    ns_factorizations_free(&s.lists);
     ns_divisors_free(&s.divisors);
     ns_space_free(&s.space);
     return status;

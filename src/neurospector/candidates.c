@@ -118,7 +118,7 @@ void ns_candidates_look(ns_candidates *candidates, const ns_group *chips, ns_dat
 }
 
 /* Takes part of T in when it leaves hope. */
-NS_INLINE bool take(const ns_candidates *candidates, ns_candidate *c, ns_values outside) {
+TW_INLINE bool take(const ns_candidates *candidates, ns_candidate *c, ns_values outside) {
     const ns_values all = ns_values_sum(c->inside, outside);
     if (ns_is_hopeless(candidates->found, &all))
         return false;
@@ -127,7 +127,7 @@ NS_INLINE bool take(const ns_candidates *candidates, ns_candidate *c, ns_values 
 }
 
 /* The least bound of T over the cases that are not hopeless; false when all are. */
-NS_INLINE bool bound_tile(const ns_candidates *candidates, unsigned objectives,
+TW_INLINE bool bound_tile(const ns_candidates *candidates, unsigned objectives,
                           const ns_place *place, const ns_rates *word_rates, bool whole,
                           ns_candidate *c) {
     const ns_outside *outside = candidates->outside;

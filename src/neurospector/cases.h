@@ -5,9 +5,8 @@
 #ifndef TW_NEUROSPECTOR_CASES_H
 #define TW_NEUROSPECTOR_CASES_H
 
+#include "base/inline.h"
 #include "neurospector/outside.h"
-
-#define NS_INLINE static inline __attribute__((always_inline))
 
 /* Where T stands: the chips, the dataflow of GB's loops and that of DRAM's. */
 typedef struct {
@@ -31,7 +30,7 @@ typedef struct {
 } ns_cases;
 
 /* GB sends `words` of a datum once, and the LBs take them in for fill_pj. */
-NS_INLINE void ns_set_rate(const ns_outside *outside, const ns_group *chips, int d, double words,
+TW_INLINE void ns_set_rate(const ns_outside *outside, const ns_group *chips, int d, double words,
                            double fill_pj, ns_rates *rates) {
     const ns_model *model = &outside->space->model;
     const double share = model->sum_cycles[NS_LEVEL_GB] ? 1 : 1.0 / NS_DATA;
@@ -43,7 +42,7 @@ NS_INLINE void ns_set_rate(const ns_outside *outside, const ns_group *chips, int
 }
 
 /* The rates of T, filling all LBs with a datum once costing fill_pj. */
-NS_INLINE ns_rates ns_tile_rates(const ns_outside *outside, const ns_group *chips,
+TW_INLINE ns_rates ns_tile_rates(const ns_outside *outside, const ns_group *chips,
                                  const ns_tile *tile, const double fill_pj[NS_DATA]) {
     ns_rates rates;
     for (int d = 0; d < NS_DATA; d++)
@@ -52,7 +51,7 @@ NS_INLINE ns_rates ns_tile_rates(const ns_outside *outside, const ns_group *chip
 }
 
 /* The least rates of a word, when nothing is known of the inside. */
-NS_INLINE ns_rates ns_word_rates(const ns_outside *outside, const ns_group *chips) {
+TW_INLINE ns_rates ns_word_rates(const ns_outside *outside, const ns_group *chips) {
     const double *lb_pj = outside->space->model.access_pj[NS_LEVEL_LB];
     ns_rates rates;
     for (int d = 0; d < NS_DATA; d++) {
@@ -69,7 +68,7 @@ typedef struct {
     double k, bpq, crs;
 } ns_longest_runs;
 
-NS_INLINE ns_longest_runs ns_runs_of(const ns_space *space, const ns_group *chips,
+TW_INLINE ns_longest_runs ns_runs_of(const ns_space *space, const ns_group *chips,
                                      const ns_tile *tile) {
     const ns_tile *whole = ns_whole(&space->lattice);
     const double steps = whole->steps / (tile->steps * chips->units);
@@ -78,13 +77,13 @@ NS_INLINE ns_longest_runs ns_runs_of(const ns_space *space, const ns_group *chip
                              whole->bpq / tile->bpq, crs};
 }
 
-NS_INLINE double ns_least(double a, double b) {
+TW_INLINE double ns_least(double a, double b) {
     return a < b ? a : b;
 }
 
 /* Least cost of the crossings of T in every case. What GB passes on leaves no run to the datum that
  * would stay; with stride 0, P and Q pass input and weight together. */
-NS_INLINE void ns_least_crossings(const ns_space *space, const ns_longest_runs *runs,
+TW_INLINE void ns_least_crossings(const ns_space *space, const ns_longest_runs *runs,
                                   ns_dataflow flow, const double rates[NS_DATA],
                                   double crossings[NS_CASES]) {
     const bool still = space->layer->stride == 0;
@@ -103,7 +102,7 @@ NS_INLINE void ns_least_crossings(const ns_space *space, const ns_longest_runs *
 }
 
 /* Data that GB bypasses and that DRAM may send whole though GB passes them on from T. */
-NS_INLINE unsigned ns_bypassed_whole(const ns_space *space, const ns_group *chips,
+TW_INLINE unsigned ns_bypassed_whole(const ns_space *space, const ns_group *chips,
                                      const ns_tile *tile) {
     const ns_tile *whole = ns_whole(&space->lattice);
     unsigned mask = space->accelerator->buffers[NS_GB].bypass;
@@ -113,7 +112,7 @@ NS_INLINE unsigned ns_bypassed_whole(const ns_space *space, const ns_group *chip
     return mask;
 }
 
-NS_INLINE void ns_make_cases(const ns_outside *outside, unsigned objectives, const ns_place *place,
+TW_INLINE void ns_make_cases(const ns_outside *outside, unsigned objectives, const ns_place *place,
                              const ns_tile *tile, const ns_rates *tile_rates, ns_cases *cases) {
     const ns_space *space = outside->space;
     const ns_longest_runs runs = ns_runs_of(space, place->chips, tile);
@@ -133,7 +132,7 @@ NS_INLINE void ns_make_cases(const ns_outside *outside, unsigned objectives, con
 }
 
 /* No outside in this case costs less whose GB tile is `gb` or a multiple of it. */
-NS_INLINE ns_values ns_case_bound(const ns_cases *cases, unsigned objectives, int which,
+TW_INLINE ns_values ns_case_bound(const ns_cases *cases, unsigned objectives, int which,
                                   uint32_t gb) {
     ns_values bound = {{0}};
     for (unsigned o = 0; o < objectives; o++)
@@ -142,7 +141,7 @@ NS_INLINE ns_values ns_case_bound(const ns_cases *cases, unsigned objectives, in
 }
 
 /* No outside costs less in which T itself, tile number t, is the GB tile. */
-NS_INLINE ns_values ns_whole_bound(const ns_outside *outside, unsigned objectives,
+TW_INLINE ns_values ns_whole_bound(const ns_outside *outside, unsigned objectives,
                                    const ns_place *place, uint32_t t) {
     const ns_space *space = outside->space;
     const ns_lattice *lattice = &space->lattice;

@@ -55,6 +55,25 @@ void ns_space_free(ns_space *space);
 tw_status ns_list_tiles(const ns_space *space, unsigned columns, double most,
                         ns_tile_list *out) TW_NODISCARD;
 
+/* Whether arrays and buffers hold a scheduling table, given as a tile per row; registers hold
+ * nothing. What they do not hold they do not hold either with larger rows. */
+static inline bool ns_arrays_hold(const ns_space *space, const uint32_t rows[NS_ROWS]) {
+    const ns_tile *tiles = space->lattice.tiles;
+    for (int a = 0; a < NS_ARRAYS; a++) {
+        const ns_array *array = &space->accelerator->arrays[a];
+        if (tiles[rows[3 * a + 1]].steps > (double)array->x ||
+            tiles[rows[3 * a + 2]].steps > (double)array->y)
+            return false;
+    }
+    return true;
+}
+
+static inline bool ns_buffers_hold(const ns_space *space, const uint32_t rows[NS_ROWS]) {
+    const uint32_t lb = rows[NS_ROW_MAC_X] + rows[NS_ROW_MAC_Y] + rows[NS_ROW_LB];
+    const uint32_t gb = lb + rows[NS_ROW_PE_X] + rows[NS_ROW_PE_Y] + rows[NS_ROW_GB];
+    return rows[NS_ROW_REG] == 0 && space->fits_lb[lb] && space->fits_gb[gb];
+}
+
 /* How often tiles cross a boundary. */
 typedef struct {
     double input, weight, output_read, output_write;

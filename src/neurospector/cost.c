@@ -3,13 +3,14 @@
 #include <math.h>
 #include <string.h>
 
-/* `single` is a constant wherever it is looked at: each arithmetic is compiled on its own. */
-#define INLINE static inline __attribute__((always_inline))
+#include "base/inline.h"
 
-/* A result of 32-bit arithmetic: an operation on two floats, done in double and rounded once, is
+/* `single` is a constant wherever it is looked at: each arithmetic is compiled on its own.
+ *
+ * A result of 32-bit arithmetic: an operation on two floats, done in double and rounded once, is
  * the correctly rounded float operation. Volatile, since GCC 12 drops some of the roundings when it
  * vectorises them. */
-INLINE double rounded(double value, bool single) {
+TW_INLINE double rounded(double value, bool single) {
     if (!single)
         return value;
     volatile float result = (float)value;
@@ -18,7 +19,7 @@ INLINE double rounded(double value, bool single) {
 
 static const ns_buffer_id level_buffers[NS_LEVELS] = {NS_LB, NS_GB, NS_DRAM};
 
-INLINE void init_level(ns_model *model, ns_level level, bool single) {
+TW_INLINE void init_level(ns_model *model, ns_level level, bool single) {
     const ns_accelerator *accelerator = model->accelerator;
     const ns_buffer *buffer = &accelerator->buffers[level_buffers[level]];
     model->sum_cycles[level] = level == NS_LEVEL_DRAM || buffer->size_count == 1;
@@ -32,7 +33,7 @@ INLINE void init_level(ns_model *model, ns_level level, bool single) {
     }
 }
 
-INLINE void init_static(ns_model *model, bool single) {
+TW_INLINE void init_static(ns_model *model, bool single) {
     const ns_accelerator *accelerator = model->accelerator;
     const double clock_ns = rounded(1.0 / accelerator->frequency_mhz * 1000, single);
     double machines = 1;
@@ -56,7 +57,7 @@ INLINE void init_static(ns_model *model, bool single) {
     }
 }
 
-INLINE void init_model(ns_model *model, bool single) {
+TW_INLINE void init_model(ns_model *model, bool single) {
     model->mac_pj = rounded(model->accelerator->mac_pj, single);
     for (int l = 0; l < NS_LEVELS; l++)
         init_level(model, (ns_level)l, single);
@@ -196,8 +197,8 @@ static void count_tiles(const ns_accelerator *accelerator, const ns_layer *layer
     adjust_counts(accelerator, table->factor[NS_ROW_DRAM], out);
 }
 
-INLINE double energy(const double access_pj[NS_DATA], const uint64_t tile[NS_DATA],
-                     const uint64_t count[NS_COUNTS], bool single) {
+TW_INLINE double energy(const double access_pj[NS_DATA], const uint64_t tile[NS_DATA],
+                        const uint64_t count[NS_COUNTS], bool single) {
     const uint64_t out = tile[NS_OUTPUT] * (count[NS_OUTPUT_READ] + count[NS_OUTPUT_WRITE]);
     const double input_words = rounded((double)(tile[NS_INPUT] * count[NS_INPUT_READ]), single);
     const double weight_words = rounded((double)(tile[NS_WEIGHT] * count[NS_WEIGHT_READ]), single);
@@ -207,8 +208,8 @@ INLINE double energy(const double access_pj[NS_DATA], const uint64_t tile[NS_DAT
     return rounded(rounded(input_pj + weight_pj, single) + output_pj, single);
 }
 
-INLINE double level_cycles(const ns_model *model, ns_level level, const uint64_t tile[NS_DATA],
-                           const uint64_t count[NS_COUNTS], bool single) {
+TW_INLINE double level_cycles(const ns_model *model, ns_level level, const uint64_t tile[NS_DATA],
+                              const uint64_t count[NS_COUNTS], bool single) {
     const uint64_t words[NS_DATA] = {
         tile[NS_INPUT] * count[NS_INPUT_READ], tile[NS_WEIGHT] * count[NS_WEIGHT_READ],
         tile[NS_OUTPUT] * (count[NS_OUTPUT_READ] + count[NS_OUTPUT_WRITE])};
@@ -223,14 +224,14 @@ INLINE double level_cycles(const ns_model *model, ns_level level, const uint64_t
     return fmax(fmax(cycles[0], cycles[1]), cycles[2]);
 }
 
-INLINE double mac_count(const ns_layer *layer, bool single) {
+TW_INLINE double mac_count(const ns_layer *layer, bool single) {
     double macs = 1;
     for (int c = 0; c < NS_COLUMNS; c++)
         macs = rounded(macs * rounded((double)layer->size[c], single), single);
     return macs;
 }
 
-INLINE void price_cycles(const ns_model *model, double macs, ns_cost *c, bool single) {
+TW_INLINE void price_cycles(const ns_model *model, double macs, ns_cost *c, bool single) {
     const uint64_t units = c->active[NS_MAC] * c->active[NS_PE] * c->active[NS_CHIP];
     c->mac_cycles = rounded(macs / rounded((double)units, single), single);
     c->cycles = c->mac_cycles;
@@ -240,7 +241,7 @@ INLINE void price_cycles(const ns_model *model, double macs, ns_cost *c, bool si
     }
 }
 
-INLINE void price_energy(const ns_model *model, double macs, ns_cost *c, bool single) {
+TW_INLINE void price_energy(const ns_model *model, double macs, ns_cost *c, bool single) {
     const double pes = (double)(c->active[NS_PE] * c->active[NS_CHIP]);
     const double chips = (double)c->active[NS_CHIP];
     const double *lb = model->access_pj[NS_LEVEL_LB], *gb = model->access_pj[NS_LEVEL_GB];
@@ -266,7 +267,7 @@ INLINE void price_energy(const ns_model *model, double macs, ns_cost *c, bool si
     c->energy_pj = rounded(c->dynamic_pj + c->static_pj, single);
 }
 
-INLINE void price(const ns_model *model, const ns_layer *layer, ns_cost *c, bool single) {
+TW_INLINE void price(const ns_model *model, const ns_layer *layer, ns_cost *c, bool single) {
     const double macs = mac_count(layer, single);
     price_cycles(model, macs, c, single);
     price_energy(model, macs, c, single);

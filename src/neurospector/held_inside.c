@@ -24,7 +24,7 @@ static tw_status make_group_sets(ns_held_search *s, uint32_t g) {
         const uint32_t mac = macs->tiles[m];
         const ns_price price = compute_price(s, mac, &space->groups[NS_PE].groups[g]);
         if (space->fits_lb[mac])
-            TW_TRY(ns_pareto_add(own, mac, (ns_pareto_point){price, mac, 0}));
+            TW_TRY(ns_pareto_add(own, mac, (ns_pareto_point){price, mac}));
     }
     if (lb_has_loops(s))
         TW_TRY(ns_pareto_of_divisors(&space->lattice, space->fits_lb, own, &s->group_sets[g]));

@@ -89,21 +89,17 @@ static uint32_t merge(const ns_pareto_point *a, uint32_t a_count, const ns_paret
     return count;
 }
 
-/* out[t] becomes own[t] with the sets of its neighbours one step along each axis. */
-static tw_status gather(const ns_lattice *lattice, unsigned columns, bool multiples, uint32_t t,
-                        const ns_pareto_table *own, ns_pareto_table *out) {
+/* out[t] becomes own[t] with the sets of the divisors one step back along each axis. */
+static tw_status gather(const ns_lattice *lattice, uint32_t t, const ns_pareto_table *own,
+                        ns_pareto_table *out) {
     size_t most = own->count[t];
     uint32_t neighbours[NS_MAX_AXES], neighbour_count = 0;
     for (unsigned a = 0; a < lattice->axis_count; a++) {
         const ns_axis *axis = &lattice->axes[a];
-        const unsigned exponent = t / axis->stride % (axis->exponent + 1);
-        if (!(columns & 1U << axis->column) || exponent == (multiples ? axis->exponent : 0))
+        if (t / axis->stride % (axis->exponent + 1) == 0 || out->count[t - axis->stride] == 0)
             continue;
-        const uint32_t neighbour = multiples ? t + axis->stride : t - axis->stride;
-        if (out->count[neighbour] == 0)
-            continue;
-        neighbours[neighbour_count++] = neighbour;
-        most += out->count[neighbour];
+        neighbours[neighbour_count++] = t - axis->stride;
+        most += out->count[t - axis->stride];
     }
     TW_TRY(reserve(out, most));
     TW_TRY(reserve_scratch(out, most));
@@ -126,19 +122,11 @@ static tw_status gather(const ns_lattice *lattice, unsigned columns, bool multip
     return TW_OK;
 }
 
-tw_status ns_pareto_of_multiples(const ns_lattice *lattice, unsigned columns,
-                                 const ns_pareto_table *own, ns_pareto_table *out) {
-    ns_pareto_clear(out, lattice->count);
-    for (uint32_t t = lattice->count; t-- > 0;)
-        TW_TRY(gather(lattice, columns, true, t, own, out));
-    return TW_OK;
-}
-
 tw_status ns_pareto_of_divisors(const ns_lattice *lattice, const unsigned char *wanted,
                                 const ns_pareto_table *own, ns_pareto_table *out) {
     ns_pareto_clear(out, lattice->count);
     for (uint32_t t = 0; t < lattice->count; t++)
         if (wanted[t])
-            TW_TRY(gather(lattice, NS_ALL_COLUMNS, false, t, own, out));
+            TW_TRY(gather(lattice, t, own, out));
     return TW_OK;
 }

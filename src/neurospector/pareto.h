@@ -9,7 +9,7 @@
 
 typedef struct {
     ns_price price;
-    uint32_t tile, unrolled; /* what costs this; the meaning is the user's */
+    uint32_t tile; /* what costs this; the meaning is the user's */
 } ns_pareto_point;
 
 /* Per tile the set points[start[t]], ..., count[t] of them. */
@@ -26,9 +26,6 @@ void ns_pareto_clear(ns_pareto_table *table, uint32_t tiles);
 void ns_pareto_free(ns_pareto_table *table);
 /* Adds a point to the set of `tile`, which is the one that was added to last, or a new one. */
 tw_status ns_pareto_add(ns_pareto_table *table, uint32_t tile, ns_pareto_point point) TW_NODISCARD;
-/* out[t]: the points of all sets own[t'], t' being t times a tile of `columns` (bit c). */
-tw_status ns_pareto_of_multiples(const ns_lattice *lattice, unsigned columns,
-                                 const ns_pareto_table *own, ns_pareto_table *out) TW_NODISCARD;
 /* out[t]: the points of all sets own[t'], t' being a divisor of t; only where `wanted`, which holds
  * with a tile for all its divisors. */
 tw_status ns_pareto_of_divisors(const ns_lattice *lattice, const unsigned char *wanted,

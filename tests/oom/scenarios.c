@@ -86,6 +86,12 @@ static tw_status map_schedule_text(tw_ctx *ctx, const inputs *in) {
     return write_result_of(ctx, in, in->chips, in->branches, &options, "", "text");
 }
 
+static tw_status map_bottom_up(tw_ctx *ctx, const inputs *in) {
+    static const tw_map_options options = {
+        .model = "neurospector", .search = "bottom-up", .threads = 1};
+    return write_result_of(ctx, in, in->chips, in->branches, &options, "", "csv");
+}
+
 static tw_status verify_schedule(tw_ctx *ctx, const inputs *in) {
     return tw_verify(ctx, in->scheduled, false, in->out);
 }
@@ -155,6 +161,7 @@ static const struct {
     {"map, at random", map_random, NULL},
     {"map, schedule of the network", map_schedule, NULL},
     {"map, schedule as text", map_schedule_text, NULL},
+    {"map, bottom-up", map_bottom_up, NULL},
     {"verify of a schedule", verify_schedule, NULL},
     {"eval, as CSV", eval_csv, NULL},
     {"map, constrained", map_constrained, NULL},

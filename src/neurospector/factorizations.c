@@ -1,4 +1,4 @@
-#include "neurospector/odometer.h"
+#include "neurospector/factorizations.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,10 +70,6 @@ void ns_divisors_free(ns_divisors *divisors) {
     }
 }
 
-void ns_odometer_init(ns_odometer *odometer, tw_ctx *ctx) {
-    *odometer = (ns_odometer){.ctx = ctx};
-}
-
 /* Factorizations of `rest` over the levels from `level` on, appended; counted only when there is
  * no room yet. */
 typedef struct {
@@ -106,65 +102,26 @@ static uint32_t tile_of_value(const ns_divisors *divisors, int column, uint64_t 
     return divisors->divisors[column][i].tile;
 }
 
-tw_status ns_odometer_generate(ns_odometer *odometer, const ns_divisors *divisors,
-                               const uint64_t extent[NS_COLUMNS], unsigned levels) {
-    odometer->levels = levels;
-    odometer->total = 1;
+tw_status ns_factorizations_init(ns_factorizations *lists, const ns_divisors *divisors,
+                                 const uint64_t extent[NS_COLUMNS], unsigned levels) {
+    *lists = (ns_factorizations){.ctx = divisors->ctx, .levels = levels};
     for (int c = 0; c < NS_COLUMNS; c++) {
         factorizer f = {
             .list = divisors->divisors[c], .list_count = divisors->count[c], .levels = levels};
         const uint32_t tile = tile_of_value(divisors, c, extent[c]);
         factorize(&f, 0, extent[c], tile);
-        tw_free(odometer->ctx, odometer->items[c]);
-        odometer->items[c] =
-            tw_alloc_array(odometer->ctx, (size_t)f.count * levels, sizeof *f.items);
-        if (!odometer->items[c])
-            return tw_out_of_memory(odometer->ctx);
-        odometer->count[c] = f.count;
+        lists->items[c] = tw_alloc_array(divisors->ctx, (size_t)f.count * levels, sizeof *f.items);
+        if (!lists->items[c])
+            return tw_out_of_memory(divisors->ctx);
+        lists->count[c] = f.count;
         f.count = 0;
-        f.items = odometer->items[c];
+        f.items = lists->items[c];
         factorize(&f, 0, extent[c], tile);
-        if (__builtin_mul_overflow(odometer->total, f.count, &odometer->total))
-            odometer->total = UINT64_MAX;
-    }
-    odometer->visits = odometer->total;
-    odometer->active_count = 0;
-    for (int c = NS_COLUMNS - 1; c >= 0; c--) {
-        odometer->index[c] = 0;
-        if (odometer->count[c] > 1)
-            odometer->active[odometer->active_count++] = c;
-        for (unsigned l = 0; l < levels; l++)
-            odometer->sums[l] =
-                (c == NS_COLUMNS - 1 ? 0 : odometer->sums[l]) + odometer->items[c][l];
     }
     return TW_OK;
 }
 
-/* Puts column c on item `index`. */
-static inline void turn(ns_odometer *odometer, int c, uint32_t index) {
-    const unsigned levels = odometer->levels;
-    const uint32_t *from = odometer->items[c] + (size_t)odometer->index[c] * levels;
-    const uint32_t *to = odometer->items[c] + (size_t)index * levels;
-    for (unsigned l = 0; l < levels; l++)
-        odometer->sums[l] += to[l] - from[l];
-    odometer->index[c] = index;
-}
-
-bool ns_odometer_next(ns_odometer *odometer) {
-    if (odometer->visits == 0)
-        return false;
-    odometer->visits--;
-    for (int i = 0; i < odometer->active_count; i++) {
-        const int c = odometer->active[i];
-        const bool wraps = odometer->index[c] + 1 == odometer->count[c];
-        turn(odometer, c, wraps ? 0 : odometer->index[c] + 1);
-        if (!wraps)
-            break;
-    }
-    return true;
-}
-
-void ns_odometer_free(ns_odometer *odometer) {
-    for (int c = 0; c < NS_COLUMNS && odometer->ctx; c++)
-        tw_free(odometer->ctx, odometer->items[c]);
+void ns_factorizations_free(ns_factorizations *lists) {
+    for (int c = 0; c < NS_COLUMNS && lists->ctx; c++)
+        tw_free(lists->ctx, lists->items[c]);
 }
