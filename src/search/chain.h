@@ -150,6 +150,7 @@ typedef struct {
     double output_copies; /* copies of output words that fanouts without adder tree made since
                              the level that holds them */
     double value_bound;   /* of every completion, in the objective's unit */
+    double least_cycles;  /* of every completion, where the slowest port settles them; else 0 */
     double values[];
 } tw_label;
 

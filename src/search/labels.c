@@ -62,7 +62,6 @@ static double most_of_account(const tw_chain *c, tw_label *label, unsigned x) {
 static bool at_least_as_good(const tw_chain *c, tw_label *a, tw_label *b) {
     if (a->keeps != b->keeps || a->exact != b->exact || a->signature != b->signature)
         return false;
-    const double least_cycles = c->settles ? tw_chain_latency(c, tw_label_bounds(c, b)) : 0;
     const double *done_a = tw_label_done(c, a), *done_b = tw_label_done(c, b);
     const double *credit_a = tw_label_credit(c, a), *credit_b = tw_label_credit(c, b);
     const double *flow_a = tw_label_flow(c, a), *flow_b = tw_label_flow(c, b);
@@ -78,7 +77,7 @@ static bool at_least_as_good(const tw_chain *c, tw_label *a, tw_label *b) {
     if (flow_b[c->output] > 0 && a->output_copies < b->output_copies)
         return false;
     for (unsigned x = c->first_compared; x < c->account_count; x++) {
-        if (x > 0 && least_cycles > 0 && most_of_account(c, a, x) <= least_cycles)
+        if (x > 0 && b->least_cycles > 0 && most_of_account(c, a, x) <= b->least_cycles)
             continue;
         double difference = (done_a[x] - credit_a[x]) - (done_b[x] - credit_b[x]);
         if (credit_a[x] < credit_b[x])
@@ -101,18 +100,33 @@ static bool at_least_as_good(const tw_chain *c, tw_label *a, tw_label *b) {
     return true;
 }
 
+/* Whether a label of the list is at least as good. It moves to the front: what beats one label
+ * beats many like it. */
+static bool is_beaten(tw_labels *labels, uint32_t *first, tw_label *fresh) {
+    for (uint32_t *link = first; *link != TW_NO_LABEL;) {
+        const uint32_t index = *link;
+        tw_label *other = tw_label_at(labels, index);
+        if (at_least_as_good(labels->chain, other, fresh)) {
+            *link = other->next;
+            other->next = *first;
+            *first = index;
+            return true;
+        }
+        link = &other->next;
+    }
+    return false;
+}
+
 bool tw_labels_insert(tw_labels *labels) {
+    const tw_chain *c = labels->chain;
     tw_label *fresh = tw_label_at(labels, labels->count);
-    uint32_t *first =
-        &labels->head[tw_label_step(labels->chain, fresh) * labels->chain->lattice.size +
-                      fresh->tile];
-    uint32_t *link = first;
-    for (uint32_t i = *link; i != TW_NO_LABEL; i = tw_label_at(labels, i)->next)
-        if (at_least_as_good(labels->chain, tw_label_at(labels, i), fresh))
-            return false;
-    while (*link != TW_NO_LABEL) {
+    uint32_t *first = &labels->head[tw_label_step(c, fresh) * c->lattice.size + fresh->tile];
+    fresh->least_cycles = c->settles ? tw_chain_latency(c, tw_label_bounds(c, fresh)) : 0;
+    if (is_beaten(labels, first, fresh))
+        return false;
+    for (uint32_t *link = first; *link != TW_NO_LABEL;) {
         tw_label *other = tw_label_at(labels, *link);
-        if (at_least_as_good(labels->chain, fresh, other)) {
+        if (at_least_as_good(c, fresh, other)) {
             other->dead = true;
             *link = other->next;
         } else {
