@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "search/mirror.h"
 #include "search/rest.h"
 
 /* How far the open part of a tensor can still shrink, runs apart. A window that comes back onto
@@ -309,6 +310,25 @@ static tw_status make_fits(const tw_chain *c, tw_arena *arena, tw_bounds *b, uns
     return TW_OK;
 }
 
+/* A tile and its mirror image cost the same. */
+static void supply_tiles(table_builder *w, unsigned level, unsigned choice) {
+    const tw_chain *c = w->bounds->chain;
+    double *to_go = w->bounds->to_go[level][choice];
+    for (tw_tile_id tile = 0; tile < c->lattice.size; tile++) {
+        uint16_t index[TW_DIM_COUNT];
+        if (!tw_bounds_fit(w->bounds, level, c->keep_choices[level][choice], tile))
+            continue;
+        tw_tile_indices(&c->lattice, tile, index);
+        const int order = c->mirrors ? tw_mirror_order(index) : 0;
+        if (order > 0)
+            continue;
+        supply_tile(w, level, choice, tile);
+        const tw_tile_id image = order < 0 ? tw_mirror_tile(&c->lattice, index) : tile;
+        for (unsigned b = 0; image != tile && b < c->bound_count; b++)
+            to_go[b * c->lattice.size + image] = to_go[b * c->lattice.size + tile];
+    }
+}
+
 static tw_status make_level(table_builder *w, tw_arena *arena, unsigned level) {
     const tw_chain *c = w->bounds->chain;
     const size_t count = c->bound_count * c->lattice.size;
@@ -322,9 +342,7 @@ static tw_status make_level(table_builder *w, tw_arena *arena, unsigned level) {
             return tw_out_of_memory(c->ctx);
         w->bounds->to_go[level][k] = to_go;
         w->bounds->least[level][k] = least;
-        for (tw_tile_id tile = 0; tile < c->lattice.size; tile++)
-            if (tw_bounds_fit(w->bounds, level, c->keep_choices[level][k], tile))
-                supply_tile(w, level, k, tile);
+        supply_tiles(w, level, k);
         memcpy(least, to_go, count * sizeof *least);
         for (unsigned i = 0; i < c->bound_count; i++)
             tw_spread_minimum(&c->lattice, TW_ALL_DIMS, least + i * c->lattice.size);

@@ -6,6 +6,7 @@
 #include "cost/interval_union.h"
 #include "search/accounts.h"
 #include "search/axes.h"
+#include "search/mirror.h"
 
 /* ---- Tensors ---- */
 
@@ -186,6 +187,7 @@ tw_status tw_chain_make(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem 
     tw_arena_init(&c->arena, ctx);
     TW_TRY(tw_lattice_make(&c->arena, problem, &c->lattice));
     c->full = (tw_tile_id)(c->lattice.size - 1);
+    c->mirrors = tw_mirror_holds(arch, problem);
     for (unsigned t = 0; t < c->tensor_count; t++) {
         TW_TRY(make_tensor(c, t));
         c->roles |= 1u << c->tensors[t].role;
@@ -233,6 +235,7 @@ void tw_chain_start(const tw_chain *chain, tw_label *out) {
     }
     out->level = (uint8_t)chain->levels;
     out->output_copies = 1;
+    out->mirrors = chain->mirrors;
 }
 
 static double irrelevant_units(const tw_chain *c, unsigned t, const tw_unrolling *unrolling) {

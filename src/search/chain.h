@@ -92,6 +92,7 @@ typedef struct {
     const tw_problem *problem;
     tw_lattice lattice;
     tw_tile_id full; /* the tile of the whole problem */
+    bool mirrors;    /* mirror images cost the same: mirror.h */
     unsigned levels, tensor_count, output;
     tw_chain_tensor tensors[TW_MAX_TENSORS];
     tw_role_mask roles; /* that the problem has */
@@ -138,6 +139,7 @@ typedef struct {
     uint8_t open, exact;          /* masks of tensors */
     uint8_t moved; /* of the open and exact ones: the window has moved since its boundary */
     bool loops;    /* the last step took loops, not a fanout */
+    bool mirrors;  /* every tile on the way is its own mirror image, where chain.mirrors */
     bool dead;
     tw_order order;                /* of the loops */
     uint8_t since[TW_MAX_TENSORS]; /* child level of the tensor's oldest open boundary */

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "search/mirror.h"
 #include "search/steps.h"
 #include "search/windows.h"
 
@@ -18,6 +19,7 @@ static tw_status cross_with(tw_pass *p, uint32_t from, unsigned level,
     source->exact = before;
     label->parent = from;
     label->tile = tile;
+    label->mirrors &= tw_mirror_order(index) == 0;
     memcpy(label->index, index, sizeof label->index);
     if (label->exact)
         tw_windows_recount(&p->labels, label);
@@ -60,6 +62,7 @@ tw_status tw_step_fanout(tw_pass *p, uint32_t from, unsigned level) {
     tw_tile_id tile;
     crossing x;
     memcpy(below, tw_label_at(&p->labels, from)->index, sizeof below);
+    const bool mirrors = tw_label_at(&p->labels, from)->mirrors;
     if (timed)
         make_crossing(p, from, level, &x);
     const tw_unrollings *unrollings = &c->unrollings[level];
@@ -67,7 +70,8 @@ tw_status tw_step_fanout(tw_pass *p, uint32_t from, unsigned level) {
         const tw_unrolling *unrolling = &unrollings->items[i];
         if (timed && too_few_units(p, &x, unrolling->units))
             break; /* they come by descending units */
-        if (!tw_chain_unroll(c, below, unrolling, index, &tile))
+        if (!tw_chain_unroll(c, below, unrolling, index, &tile) ||
+            (mirrors && tw_mirror_order(index) > 0))
             continue;
         for (unsigned k = 0; k < c->keep_choice_count[level]; k++)
             TW_TRY(cross_with(p, from, level, unrolling, below, index, tile,

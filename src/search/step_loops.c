@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "search/mirror.h"
 #include "search/steps.h"
 #include "search/windows.h"
 
@@ -15,6 +16,7 @@ typedef struct {
     uint32_t from;
     tw_extension x;
     tw_tile_id tile;
+    bool mirrors;
     double run[TW_MAX_TENSORS]; /* product of the factors irrelevant to the tensor */
     unsigned check_count;
     floor_check checks[TW_MAX_BLENDS + 1];
@@ -68,6 +70,7 @@ static tw_status take_order(tw_pass *p, const loop_step *s, const tw_order *orde
         (uint8_t)((label->moved | tw_windows_moving(c, s->x.loops, exact)) & exactly_open);
     label->loops = true;
     label->tile = s->tile;
+    label->mirrors &= tw_mirror_order(s->x.index) == 0;
     memcpy(label->index, s->x.index, sizeof label->index);
     label->order = *order;
     if (label->exact)
@@ -105,6 +108,8 @@ static bool loops_allowed(const tw_chain *c, unsigned level, tw_dim d, uint64_t 
 }
 
 static tw_status take_tile(tw_pass *p, const loop_step *s) {
+    if (s->mirrors && tw_mirror_order(s->x.index) > 0)
+        return TW_OK;
     for (unsigned i = 0; i < s->check_count; i++)
         if (!below_limit(p->chain, s, &s->checks[i])) {
             p->pruned++;
@@ -148,6 +153,7 @@ tw_status tw_step_loops(tw_pass *p, uint32_t from, unsigned level) {
     loop_step s = {.from = from, .x.level = level};
     tw_label *label = tw_label_at(&p->labels, from);
     s.tile = label->tile;
+    s.mirrors = label->mirrors;
     memcpy(s.x.below, label->index, sizeof s.x.below);
     memcpy(s.x.index, s.x.below, sizeof s.x.index);
     for (int d = 0; d < TW_DIM_COUNT; d++) {

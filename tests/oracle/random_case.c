@@ -15,6 +15,16 @@ bool random_chance(test_rng *rng, unsigned percent) {
     return random_below(rng, 100) < percent;
 }
 
+/* Gives dimensions a and b the same extent: the larger one where `rest` more MACs are enough. */
+static void make_equal(uint64_t extent[TW_DIM_COUNT], tw_dim a, tw_dim b, uint64_t *rest) {
+    const uint64_t small = extent[a] < extent[b] ? extent[a] : extent[b];
+    const uint64_t large = extent[a] < extent[b] ? extent[b] : extent[a];
+    const bool grows = large <= *rest * small;
+    extent[a] = extent[b] = grows ? large : small;
+    if (grows)
+        *rest = *rest * small / large;
+}
+
 void random_problem(tw_ctx *ctx, test_rng *rng, uint64_t macs, tw_problem *out) {
     static const uint64_t sizes[] = {1, 2, 2, 3, 3, 4, 4, 5, 6, 7, 8, 9, 12};
     const tw_operation *operation = &tw_operations[random_below(rng, tw_operation_count)];
@@ -33,6 +43,12 @@ void random_problem(tw_ctx *ctx, test_rng *rng, uint64_t macs, tw_problem *out) 
     for (int i = 0; i < 2 && operation->window; i++) {
         stride[i] = 1 + random_below(rng, 3);
         dilation[i] = 1 + random_below(rng, 3);
+    }
+    if (random_chance(rng, 35)) { /* rows like columns */
+        make_equal(extent, TW_DIM_P, TW_DIM_Q, &macs);
+        make_equal(extent, TW_DIM_R, TW_DIM_S, &macs);
+        stride[1] = stride[0];
+        dilation[1] = dilation[0];
     }
     const unsigned inputs = operation->variable_inputs ? 1 + (unsigned)random_below(rng, 3) : 1;
     if (tw_problem_make(ctx, NULL, operation, extent, stride, dilation, inputs, out) != TW_OK)
