@@ -104,9 +104,34 @@ tw_status tw_onnx_lower_einsum(tw_onnx_node *node) {
 
 /* ---- Recurrent cells ------------------------------------------------------------------------- */
 
-/* RNN, GRU, LSTM of one direction or two: the input's part of the gates for all steps at once,
- * then for every step the state's part, and the element-wise work of the gates. Argument: the
- * number of gates. */
+/* Extents of a recurrent node; `rows`: of all gates. */
+typedef struct {
+    uint64_t seq, batch, depth, hidden, rows;
+} recurrence;
+
+/* One direction: the input's part of the gates for all steps at once, then for every step the
+ * state's part, and the element-wise work of the gates. */
+static tw_status lower_direction(tw_onnx_node *node, const recurrence *r,
+                                 const char *const parts[3], tw_source *made) {
+    const product input = {1, r->seq * r->batch, r->rows, r->depth},
+                  state = {1, r->batch, r->rows, r->hidden};
+    tw_onnx_layer layer = product_layer(&input, false);
+    layer.part = parts[0];
+    layer.inputs[layer.input_count++] = node->inputs[0];
+    TW_TRY(tw_onnx_emit(node, &layer, made));
+    layer = product_layer(&state, false);
+    layer.part = parts[1];
+    layer.times = r->seq;
+    TW_TRY(tw_onnx_emit_after(node, &layer, *made, made));
+    layer = tw_onnx_layer_init("eltwise");
+    layer.part = parts[2];
+    layer.times = r->seq;
+    layer.extent[TW_DIM_B] = r->batch;
+    layer.extent[TW_DIM_K] = r->rows;
+    return tw_onnx_emit_after(node, &layer, *made, made);
+}
+
+/* RNN, GRU, LSTM of one direction or two. Argument: the number of gates. */
 tw_status tw_onnx_lower_recurrent(tw_onnx_node *node) {
     static const char *const parts[2][3] = {{"input", "state", "gates"},
                                             {"reverse_input", "reverse_state", "reverse_gates"}};
@@ -114,33 +139,20 @@ tw_status tw_onnx_lower_recurrent(tw_onnx_node *node) {
     TW_TRY(tw_onnx_sizes_known(node, 3, &go));
     if (!go)
         return TW_OK;
-    const tw_onnx_shape x = tw_onnx_input_shape(node, 0), w = tw_onnx_input_shape(node, 1),
-                        r = tw_onnx_input_shape(node, 2);
+    const tw_onnx_shape x = tw_onnx_input_shape(node, 0), w = tw_onnx_input_shape(node, 1);
     const bool batch_first = tw_onnx_attribute_int(node, "layout", 0) == 1;
-    const uint64_t gates = (uint64_t)node->operation->argument, hidden = (uint64_t)r.dims[2],
-                   seq = (uint64_t)x.dims[batch_first], batch = (uint64_t)x.dims[!batch_first];
+    const uint64_t hidden = (uint64_t)tw_onnx_input_shape(node, 2).dims[2];
+    recurrence r = {.seq = (uint64_t)x.dims[batch_first],
+                    .batch = (uint64_t)x.dims[!batch_first],
+                    .hidden = hidden,
+                    .rows = (uint64_t)node->operation->argument * hidden};
     tw_source made[2] = {0, 0};
-    if (w.rank != 3 || w.dims[1] != (int64_t)(gates * hidden) || w.dims[0] > 2)
+    if (w.rank != 3 || w.dims[1] != (int64_t)r.rows || w.dims[0] > 2)
         return tw_onnx_fail(node, "its weight has not %llu rows for each of one or two directions",
-                            (unsigned long long)(gates * hidden));
-    for (int64_t d = 0; d < w.dims[0]; d++) {
-        const product input = {1, seq * batch, gates * hidden, (uint64_t)w.dims[2]},
-                      state = {1, batch, gates * hidden, hidden};
-        tw_onnx_layer layer = product_layer(&input, false);
-        layer.part = parts[d][0];
-        layer.inputs[layer.input_count++] = node->inputs[0];
-        TW_TRY(tw_onnx_emit(node, &layer, &made[d]));
-        layer = product_layer(&state, false);
-        layer.part = parts[d][1];
-        layer.times = seq;
-        TW_TRY(tw_onnx_emit_after(node, &layer, made[d], &made[d]));
-        layer = tw_onnx_layer_init("eltwise");
-        layer.part = parts[d][2];
-        layer.times = seq;
-        layer.extent[TW_DIM_B] = batch;
-        layer.extent[TW_DIM_K] = gates * hidden;
-        TW_TRY(tw_onnx_emit_after(node, &layer, made[d], &made[d]));
-    }
+                            (unsigned long long)r.rows);
+    r.depth = (uint64_t)w.dims[2];
+    for (int64_t d = 0; d < w.dims[0]; d++)
+        TW_TRY(lower_direction(node, &r, parts[d], &made[d]));
     return tw_onnx_produced_by(node, node->import->rehearsal ? 0 : (unsigned)w.dims[0], made);
 }
 

@@ -73,44 +73,64 @@ tw_status tw_onnx_infer_concat(tw_onnx_node *node) {
     return TW_OK;
 }
 
+/* The extent of each part of a Split; -1: unknown. */
+typedef struct {
+    bool listed; /* by the sizes that the node gives */
+    int64_t sizes[256];
+    int64_t extent, each; /* of the whole axis; of all parts but the last when they are equal */
+} parts;
+
+static tw_status find_parts(tw_onnx_node *node, int64_t extent, parts *out) {
+    tw_onnx_value *sizes = tw_onnx_input(node, 1);
+    const int64_t count = node->output_count;
+    size_t listed = 0;
+    out->listed = sizes ? tw_onnx_ints(node->import, sizes, 256, out->sizes, &listed)
+                        : tw_onnx_attribute_ints(node, "split", 256, out->sizes, &listed);
+    if (out->listed && listed != node->output_count)
+        return tw_onnx_fail(node, "another number of sizes than its %u outputs",
+                            node->output_count);
+    out->extent = extent;
+    out->each = extent < 0 || sizes ? -1 : extent / count + (extent % count != 0);
+    return TW_OK;
+}
+
+/* Of part k, which begins at `begin`. */
+static int64_t part_extent(const parts *p, unsigned k, int64_t begin) {
+    if (p->listed)
+        return p->sizes[k];
+    if (p->each < 0)
+        return -1;
+    const int64_t left = begin >= p->extent ? 0 : p->extent - begin;
+    return left < p->each ? left : p->each;
+}
+
 tw_status tw_onnx_infer_split(tw_onnx_node *node) {
-    tw_onnx_value *data = NULL, *sizes = tw_onnx_input(node, 1);
+    tw_onnx_value *data = NULL;
     tw_onnx_shape in;
     int axis = 0;
-    int64_t step[TW_ONNX_MAX_RANK], list[256], begin = 0;
-    size_t count = 0;
+    int64_t step[TW_ONNX_MAX_RANK], begin = 0;
+    parts p;
     TW_TRY(tw_onnx_first_input(node, &data, &in));
     if (in.rank < 0)
         return TW_OK;
     TW_TRY(tw_onnx_axis(node, tw_onnx_attribute_int(node, "axis", 0), in.rank, &axis));
-    const bool listed = sizes ? tw_onnx_ints(node->import, sizes, 256, list, &count)
-                              : tw_onnx_attribute_ints(node, "split", 256, list, &count);
-    if (listed && count != node->output_count)
-        return tw_onnx_fail(node, "another number of sizes than its %u outputs",
-                            node->output_count);
-    const int64_t extent = in.dims[axis], parts = node->output_count;
-    const int64_t each = extent < 0 ? -1 : extent / parts + (extent % parts != 0);
+    TW_TRY(find_parts(node, in.dims[axis], &p));
     tw_onnx_row_major(&in, step);
     for (unsigned k = 0; k < node->output_count; k++) {
         tw_onnx_shape out = in;
-        out.dims[axis] = listed                  ? list[k]
-                         : sizes                 ? -1
-                         : extent < 0            ? -1
-                         : begin >= extent       ? 0
-                         : begin + each > extent ? extent - begin
-                                                 : each;
-        if (listed && (list[k] < 0 || (extent >= 0 && list[k] > extent - begin)))
+        const int64_t extent = out.dims[axis] = part_extent(&p, k, begin);
+        if (p.listed && (extent < 0 || (p.extent >= 0 && extent > p.extent - begin)))
             return tw_onnx_fail(node, "its parts are larger than axis %d of extent %lld", axis,
-                                (long long)extent);
+                                (long long)p.extent);
         TW_TRY(tw_onnx_output(node, k, data->element, &out));
         node->outputs[k].channel_axis = data->channel_axis;
         if (tw_onnx_shape_known(&out) && tw_onnx_shape_known(&in))
             tw_onnx_view_cells(node, k, data, begin * step[axis], step);
-        begin += out.dims[axis] > 0 ? out.dims[axis] : 0;
+        begin += extent > 0 ? extent : 0;
     }
-    if (listed && extent >= 0 && begin != extent)
+    if (p.listed && p.extent >= 0 && begin != p.extent)
         return tw_onnx_fail(node, "its parts add to %lld of axis %d, which has extent %lld",
-                            (long long)begin, axis, (long long)extent);
+                            (long long)begin, axis, (long long)p.extent);
     return TW_OK;
 }
 
@@ -129,70 +149,94 @@ static int64_t slice_extent(int64_t extent, int64_t *start, int64_t end, int64_t
 enum { STARTS, ENDS, AXES, STEPS, LISTS };
 
 /* The lists of a Slice; in its first version they are attributes. An unknown entry is
- * TW_ONNX_UNKNOWN_INT. False when one is not known at all. */
-static bool slice_lists(tw_onnx_node *node, int64_t lists[LISTS][TW_ONNX_MAX_RANK],
-                        size_t counts[LISTS]) {
+ * TW_ONNX_UNKNOWN_INT. */
+typedef struct {
+    size_t count[LISTS];
+    int64_t entry[LISTS][TW_ONNX_MAX_RANK];
+} slices;
+
+/* False when one is not known at all. */
+static bool read_slices(tw_onnx_node *node, slices *out) {
     static const char *const names[LISTS] = {"starts", "ends", "axes", "steps"};
     for (unsigned k = 0; k < LISTS; k++) {
-        counts[k] = 0;
-        if (!tw_onnx_list_of(node, k + 1, names[k], lists[k], &counts[k]) &&
+        out->count[k] = 0;
+        if (!tw_onnx_list_of(node, k + 1, names[k], out->entry[k], &out->count[k]) &&
             (k < AXES || tw_onnx_input(node, k + 1)))
             return false;
     }
-    for (size_t i = 0; i < counts[STARTS] && i < TW_ONNX_MAX_RANK; i++) {
-        if (!counts[AXES])
-            lists[AXES][i] = (int64_t)i;
-        if (!counts[STEPS])
-            lists[STEPS][i] = 1;
+    for (size_t i = 0; i < out->count[STARTS] && i < TW_ONNX_MAX_RANK; i++) {
+        if (!out->count[AXES])
+            out->entry[AXES][i] = (int64_t)i;
+        if (!out->count[STEPS])
+            out->entry[STEPS][i] = 1;
     }
     return true;
+}
+
+static tw_status check_slices(tw_onnx_node *node, const slices *s, int rank) {
+    const size_t count = s->count[STARTS];
+    if (count > (size_t)rank || s->count[ENDS] != count ||
+        (s->count[AXES] && s->count[AXES] != count) ||
+        (s->count[STEPS] && s->count[STEPS] != count))
+        return tw_onnx_fail(node,
+                            "starts, ends, axes and steps differ in length or are more than "
+                            "the rank %d",
+                            rank);
+    return TW_OK;
+}
+
+/* Where the output's elements lie in the input: one step along axis a moves `from[a]` elements. */
+typedef struct {
+    int64_t base, from[TW_ONNX_MAX_RANK];
+} cell_view;
+
+/* Cuts one axis by entry i of the lists. */
+static tw_status cut_axis(tw_onnx_node *node, const slices *s, size_t i, const tw_onnx_shape *in,
+                          tw_onnx_shape *out, cell_view *at) {
+    int axis = 0;
+    int64_t start = s->entry[STARTS][i];
+    const int64_t end = s->entry[ENDS][i], step = s->entry[STEPS][i];
+    TW_TRY(tw_onnx_axis(node, s->entry[AXES][i], in->rank, &axis));
+    if (step == 0)
+        return tw_onnx_fail(node, "a step is 0");
+    if (in->dims[axis] < 0 || start == TW_ONNX_UNKNOWN_INT || step == TW_ONNX_UNKNOWN_INT ||
+        (end == TW_ONNX_UNKNOWN_INT && step > 0)) {
+        out->dims[axis] = -1;
+        return TW_OK;
+    }
+    out->dims[axis] = slice_extent(in->dims[axis], &start, end, step);
+    at->base += out->dims[axis] ? start * at->from[axis] : 0;
+    at->from[axis] *= out->dims[axis] > 1 ? step : 1;
+    return TW_OK;
 }
 
 tw_status tw_onnx_infer_slice(tw_onnx_node *node) {
     tw_onnx_value *data = NULL;
     tw_onnx_shape in;
-    int64_t lists[LISTS][TW_ONNX_MAX_RANK], from[TW_ONNX_MAX_RANK], base = 0;
-    size_t counts[LISTS];
+    slices s;
+    cell_view at = {.base = 0};
     TW_TRY(tw_onnx_first_input(node, &data, &in));
     if (in.rank < 0)
         return TW_OK;
     tw_onnx_shape out = in;
-    if (!slice_lists(node, lists, counts)) {
+    if (!read_slices(node, &s)) {
         out = tw_onnx_rank_unknown(in.rank);
         return tw_onnx_output(node, 0, data->element, &out);
     }
-    if (counts[STARTS] > (size_t)in.rank || counts[ENDS] != counts[STARTS] ||
-        (counts[AXES] && counts[AXES] != counts[STARTS]) ||
-        (counts[STEPS] && counts[STEPS] != counts[STARTS]))
-        return tw_onnx_fail(node,
-                            "starts, ends, axes and steps differ in length or are more than "
-                            "the rank %d",
-                            in.rank);
-    tw_onnx_row_major(&in, from);
-    for (size_t i = 0; i < counts[STARTS]; i++) {
-        int axis = 0;
-        int64_t start = lists[STARTS][i], step = lists[STEPS][i];
-        if (lists[AXES][i] == TW_ONNX_UNKNOWN_INT) {
+    TW_TRY(check_slices(node, &s, in.rank));
+    tw_onnx_row_major(&in, at.from);
+    for (size_t i = 0; i < s.count[STARTS]; i++) {
+        if (s.entry[AXES][i] == TW_ONNX_UNKNOWN_INT) {
             out = tw_onnx_rank_unknown(in.rank);
             break;
         }
-        TW_TRY(tw_onnx_axis(node, lists[AXES][i], in.rank, &axis));
-        if (step == 0)
-            return tw_onnx_fail(node, "a step is 0");
-        if (in.dims[axis] < 0 || start == TW_ONNX_UNKNOWN_INT || step == TW_ONNX_UNKNOWN_INT ||
-            (lists[ENDS][i] == TW_ONNX_UNKNOWN_INT && step > 0)) {
-            out.dims[axis] = -1;
-            continue;
-        }
-        out.dims[axis] = slice_extent(in.dims[axis], &start, lists[ENDS][i], step);
-        base += out.dims[axis] ? start * from[axis] : 0;
-        from[axis] *= out.dims[axis] > 1 ? step : 1;
+        TW_TRY(cut_axis(node, &s, i, &in, &out, &at));
     }
     TW_TRY(tw_onnx_output(node, 0, data->element, &out));
     if (node->output_count)
         node->outputs[0].channel_axis = data->channel_axis;
     if (tw_onnx_shape_known(&out) && tw_onnx_shape_known(&in))
-        tw_onnx_view_cells(node, 0, data, base, from);
+        tw_onnx_view_cells(node, 0, data, at.base, at.from);
     return TW_OK;
 }
 

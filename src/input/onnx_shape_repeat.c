@@ -62,35 +62,49 @@ tw_status tw_onnx_infer_tile(tw_onnx_node *node) {
     return tw_onnx_output(node, 0, data->element, &out);
 }
 
-tw_status tw_onnx_infer_pad(tw_onnx_node *node) {
-    tw_onnx_value *data = NULL, *list = tw_onnx_input(node, 1), *axes_list = tw_onnx_input(node, 3);
-    tw_onnx_shape in;
+/* The lists of a Pad: two entries for each of some axes, or of all when none are listed. */
+typedef struct {
+    size_t count, axis_count;
     int64_t pads[2 * TW_ONNX_MAX_RANK], axes[TW_ONNX_MAX_RANK];
-    size_t count = 0, axis_count = 0;
+    bool all_axes;
+} padding;
+
+/* False when they are not known. */
+static bool read_padding(tw_onnx_node *node, padding *out) {
+    enum { MOST = 2 * TW_ONNX_MAX_RANK };
+    tw_onnx_value *list = tw_onnx_input(node, 1), *axes = tw_onnx_input(node, 3);
+    out->count = out->axis_count = 0;
+    out->all_axes = !axes;
+    bool known = list ? tw_onnx_ints(node->import, list, MOST, out->pads, &out->count)
+                      : tw_onnx_attribute_ints(node, "pads", MOST, out->pads, &out->count) ||
+                            tw_onnx_attribute_ints(node, "paddings", MOST, out->pads, &out->count);
+    if (axes)
+        known &= tw_onnx_ints(node->import, axes, TW_ONNX_MAX_RANK, out->axes, &out->axis_count);
+    return known;
+}
+
+tw_status tw_onnx_infer_pad(tw_onnx_node *node) {
+    tw_onnx_value *data = NULL;
+    tw_onnx_shape in;
+    padding p;
     TW_TRY(tw_onnx_first_input(node, &data, &in));
     if (in.rank < 0)
         return TW_OK;
     tw_onnx_shape out = in;
-    bool known =
-        list ? tw_onnx_ints(node->import, list, 2 * TW_ONNX_MAX_RANK, pads, &count)
-             : tw_onnx_attribute_ints(node, "pads", 2 * TW_ONNX_MAX_RANK, pads, &count) ||
-                   tw_onnx_attribute_ints(node, "paddings", 2 * TW_ONNX_MAX_RANK, pads, &count);
-    if (axes_list)
-        known &= tw_onnx_ints(node->import, axes_list, TW_ONNX_MAX_RANK, axes, &axis_count);
-    if (!known) {
+    if (!read_padding(node, &p)) {
         out = tw_onnx_rank_unknown(in.rank);
         return tw_onnx_output(node, 0, data->element, &out);
     }
-    const size_t entries = axes_list ? axis_count : (size_t)in.rank;
-    if (count != 2 * entries)
+    const size_t entries = p.all_axes ? (size_t)in.rank : p.axis_count;
+    if (p.count != 2 * entries)
         return tw_onnx_fail(node, "pads has not two entries for each of %zu axes", entries);
     for (size_t i = 0; i < entries; i++) {
         int axis = (int)i;
-        if (axes_list)
-            TW_TRY(tw_onnx_axis(node, axes[i], in.rank, &axis));
+        if (!p.all_axes)
+            TW_TRY(tw_onnx_axis(node, p.axes[i], in.rank, &axis));
         if (in.dims[axis] >= 0 &&
-            (__builtin_add_overflow(in.dims[axis], pads[i], &out.dims[axis]) ||
-             __builtin_add_overflow(out.dims[axis], pads[entries + i], &out.dims[axis]) ||
+            (__builtin_add_overflow(in.dims[axis], p.pads[i], &out.dims[axis]) ||
+             __builtin_add_overflow(out.dims[axis], p.pads[entries + i], &out.dims[axis]) ||
              out.dims[axis] < 0))
             return tw_onnx_fail(node, "pads leave nothing of axis %d, or too much", axis);
     }

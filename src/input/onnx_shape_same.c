@@ -10,9 +10,54 @@ static tw_status rank_of_list(tw_onnx_node *node, unsigned i, int element) {
     return tw_onnx_output(node, 0, element, &shape);
 }
 
+/* The shape that a Reshape asks for: unknown extents are -1, and so is the wildcard. */
+typedef struct {
+    tw_onnx_shape shape;
+    int wildcard; /* the entry of -1, or -1 */
+    int unknown;  /* extents, with the wildcard */
+} asked_shape;
+
+/* Appends entry i of the list. */
+static tw_status ask_extent(tw_onnx_node *node, const tw_onnx_shape *in, bool zero_is_zero,
+                            int64_t extent, int i, asked_shape *out) {
+    if (extent == -1 && out->wildcard >= 0)
+        return tw_onnx_fail(node, "the new shape has two entries of -1");
+    if (extent == -1)
+        out->wildcard = i;
+    else if (extent < -1 && extent != TW_ONNX_UNKNOWN_INT)
+        return tw_onnx_fail(node, "the new shape has an entry of %lld", (long long)extent);
+    if (extent == 0 && !zero_is_zero) {
+        if (in->rank >= 0 && i >= in->rank)
+            return tw_onnx_fail(node, "the new shape keeps dimension %d, which the input lacks", i);
+        extent = in->rank < 0 ? -1 : in->dims[i];
+    }
+    out->unknown += extent < 0;
+    out->shape.dims[out->shape.rank++] = extent < 0 ? -1 : extent;
+    return TW_OK;
+}
+
+/* Checks the number of elements as far as it is known, and gives the wildcard its extent when
+ * nothing else is missing. */
+static tw_status fill_wildcard(tw_onnx_node *node, const tw_onnx_shape *in, asked_shape *out) {
+    const int64_t total = tw_onnx_shape_count(in);
+    tw_onnx_shape rest = out->shape;
+    if (out->wildcard >= 0)
+        rest.dims[out->wildcard] = 1;
+    const int64_t others = tw_onnx_shape_count(&rest);
+    if (out->unknown == 0 && others < 0)
+        return tw_onnx_fail(node, "the new shape has more than 2^62 elements");
+    if (total < 0 || out->unknown > 1 || others < 0)
+        return TW_OK;
+    if (out->wildcard < 0 ? others != total : others == 0 ? total != 0 : total % others != 0)
+        return tw_onnx_fail(node, "%lld elements cannot take the new shape", (long long)total);
+    if (out->wildcard >= 0)
+        out->shape.dims[out->wildcard] = others ? total / others : 0;
+    return TW_OK;
+}
+
 tw_status tw_onnx_infer_reshape(tw_onnx_node *node) {
     tw_onnx_value *data = NULL;
-    tw_onnx_shape in, out = {.rank = 0};
+    tw_onnx_shape in;
     int64_t list[TW_ONNX_MAX_RANK];
     size_t count = 0;
     TW_TRY(tw_onnx_first_input(node, &data, &in));
@@ -21,38 +66,11 @@ tw_status tw_onnx_infer_reshape(tw_onnx_node *node) {
     if (count > TW_ONNX_MAX_RANK)
         return tw_onnx_fail(node, "the new shape has more than 32 dimensions");
     const bool zero_is_zero = tw_onnx_attribute_int(node, "allowzero", 0) != 0;
-    int wildcard = -1, unknown = 0;
-    for (size_t i = 0; i < count; i++) {
-        int64_t extent = list[i];
-        if (extent == -1 && wildcard >= 0)
-            return tw_onnx_fail(node, "the new shape has two entries of -1");
-        if (extent == -1)
-            wildcard = (int)i;
-        else if (extent < -1 && extent != TW_ONNX_UNKNOWN_INT)
-            return tw_onnx_fail(node, "the new shape has an entry of %lld", (long long)extent);
-        if (extent == 0 && !zero_is_zero)
-            extent = in.rank < 0 ? -1 : (int)i < in.rank ? in.dims[i] : -2;
-        if (extent == -2)
-            return tw_onnx_fail(node, "the new shape keeps dimension %zu, which the input lacks",
-                                i);
-        unknown += extent < 0;
-        out.dims[out.rank++] = extent < 0 ? -1 : extent;
-    }
-    const int64_t total = tw_onnx_shape_count(&in);
-    tw_onnx_shape rest = out;
-    if (wildcard >= 0)
-        rest.dims[wildcard] = 1;
-    const int64_t others = tw_onnx_shape_count(&rest);
-    if (unknown == 0 && others < 0)
-        return tw_onnx_fail(node, "the new shape has more than 2^62 elements");
-    if (total >= 0 && unknown <= 1 && others >= 0) {
-        /* Everything is known but the wildcard. */
-        if (wildcard < 0 ? others != total : others == 0 ? total != 0 : total % others != 0)
-            return tw_onnx_fail(node, "%lld elements cannot take the new shape", (long long)total);
-        if (wildcard >= 0)
-            out.dims[wildcard] = others ? total / others : 0;
-    }
-    TW_TRY(tw_onnx_output(node, 0, data->element, &out));
+    asked_shape out = {.shape = {.rank = 0}, .wildcard = -1};
+    for (size_t i = 0; i < count; i++)
+        TW_TRY(ask_extent(node, &in, zero_is_zero, list[i], (int)i, &out));
+    TW_TRY(fill_wildcard(node, &in, &out));
+    TW_TRY(tw_onnx_output(node, 0, data->element, &out.shape));
     tw_onnx_copy_cells(node, data);
     return TW_OK;
 }

@@ -50,41 +50,53 @@ static tw_status keep_shape(tw_onnx *import, const tw_onnx_shape *shape, tw_onnx
     return TW_OK;
 }
 
-tw_status tw_onnx_tensor_header(tw_onnx *import, tw_bytes tensor, tw_onnx_value *out) {
-    tw_onnx_shape shape = {.rank = 0};
-    tw_bytes rest = tensor, raw = {0};
+/* What a tensor's message says beside its values. */
+typedef struct {
+    tw_onnx_shape shape;
+    bool fits; /* dimensions are well-formed and at most 32 */
+    bool has_raw;
+    tw_bytes raw;
+} tensor_message;
+
+static tw_wire_status read_message(tw_bytes rest, tw_onnx_value *out, tensor_message *message) {
     tw_wire_field field;
     tw_wire_status status;
-    bool fits = true, has_raw = false;
-    *out = (tw_onnx_value){.constant = true, .channel_axis = -1, .tensor = tensor};
     while ((status = tw_wire_next(&rest, &field)) == TW_WIRE_FIELD) {
         if (field.number == 1)
-            fits &= field.type == TW_WIRE_BYTES ? add_packed_dims(&shape, field.bytes)
-                                                : add_dim(&shape, field.value);
+            message->fits &= field.type == TW_WIRE_BYTES
+                                 ? add_packed_dims(&message->shape, field.bytes)
+                                 : add_dim(&message->shape, field.value);
         else if (field.number == 2)
             out->element = (int)(field.value & 0xffff);
         else if (field.number == 8)
             out->name = field.bytes;
         else if (field.number == 9) {
-            raw = field.bytes;
-            has_raw = true;
+            message->raw = field.bytes;
+            message->has_raw = true;
         } else if (field.number == 14)
             out->external = field.value == 1;
     }
-    if (status == TW_WIRE_MALFORMED)
+    return status;
+}
+
+tw_status tw_onnx_tensor_header(tw_onnx *import, tw_bytes tensor, tw_onnx_value *out) {
+    tensor_message message = {.shape = {.rank = 0}, .fits = true};
+    const tw_onnx_shape *shape = &message.shape;
+    *out = (tw_onnx_value){.constant = true, .channel_axis = -1, .tensor = tensor};
+    if (read_message(tensor, out, &message) == TW_WIRE_MALFORMED)
         return fail(import, "tensor", out->name, "is malformed");
-    if (!fits)
+    if (!message.fits)
         return fail(import, "tensor", out->name, "has malformed or more than 32 dimensions");
-    for (int i = 0; i < shape.rank; i++)
-        if (shape.dims[i] < 0)
+    for (int i = 0; i < shape->rank; i++)
+        if (shape->dims[i] < 0)
             return fail(import, "tensor", out->name, "has a negative dimension");
-    const int64_t count = tw_onnx_shape_count(&shape);
+    const int64_t count = tw_onnx_shape_count(shape);
     if (count < 0)
         return fail(import, "tensor", out->name, "has more than 2^62 elements");
     const size_t bytes = element_bytes(out->element);
-    if (has_raw && !out->external && bytes && raw.size / bytes != (uint64_t)count)
+    if (message.has_raw && !out->external && bytes && message.raw.size / bytes != (uint64_t)count)
         return fail(import, "tensor", out->name, "has data of another size than its shape");
-    return keep_shape(import, &shape, out);
+    return keep_shape(import, shape, out);
 }
 
 tw_status tw_onnx_sparse_header(tw_onnx *import, tw_bytes sparse, tw_onnx_value *out) {

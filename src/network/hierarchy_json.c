@@ -118,6 +118,13 @@ static void write_roles(tw_json *json, const char *key, tw_role_mask mask) {
     tw_json_end(json);
 }
 
+static void write_role_bits(tw_json *json, const char *key, const uint32_t bits[TW_ROLE_COUNT]) {
+    tw_json_array_row(json, key);
+    for (int r = 0; r < TW_ROLE_COUNT; r++)
+        tw_json_u64(json, NULL, bits[r]);
+    tw_json_end(json);
+}
+
 static void write_field(tw_json *json, const field *f, const void *value) {
     switch (f->kind) {
     case TEXT:
@@ -138,10 +145,7 @@ static void write_field(tw_json *json, const field *f, const void *value) {
         write_role_reals(json, f, value);
         break;
     case ROLE_BITS:
-        tw_json_array_row(json, f->name);
-        for (int r = 0; r < TW_ROLE_COUNT; r++)
-            tw_json_u64(json, NULL, ((const uint32_t *)value)[r]);
-        tw_json_end(json);
+        write_role_bits(json, f->name, value);
         break;
     case ROLES:
         write_roles(json, f->name, *(const tw_role_mask *)value);
@@ -253,6 +257,30 @@ static void read_dim_counts(tw_document *document, tw_node *node, const char *wh
                      &counts[d]);
 }
 
+static void read_role_reals(tw_document *document, tw_node *node, const char *what,
+                            double out[TW_ROLE_COUNT]) {
+    if (read_three(document, node, what))
+        for (int r = 0; r < TW_ROLE_COUNT; r++)
+            read_real(document, node->values[r], what, &out[r]);
+}
+
+static void read_role_bits(tw_document *document, tw_node *node, const char *what,
+                           uint32_t out[TW_ROLE_COUNT]) {
+    uint64_t bits = 0;
+    if (!read_three(document, node, what))
+        return;
+    for (int r = 0; r < TW_ROLE_COUNT; r++)
+        if (tw_value_u64(document, node->values[r], what, 1, 1 << 20, &bits))
+            out[r] = (uint32_t)bits;
+}
+
+static void read_multicast(tw_document *document, tw_node *node, const char *what,
+                           tw_multicast *out) {
+    unsigned choice = 0;
+    if (tw_value_choice(document, node, what, multicast_names, COUNT_OF(multicast_names), &choice))
+        *out = (tw_multicast)choice;
+}
+
 static void read_field(tw_document *document, const field *f, tw_node *node, void *out) {
     switch (f->kind) {
     case TEXT:
@@ -268,17 +296,10 @@ static void read_field(tw_document *document, const field *f, tw_node *node, voi
         read_real(document, node, f->name, out);
         break;
     case ROLE_REALS:
-        if (read_three(document, node, f->name))
-            for (int r = 0; r < TW_ROLE_COUNT; r++)
-                read_real(document, node->values[r], f->name, (double *)out + r);
+        read_role_reals(document, node, f->name, out);
         break;
     case ROLE_BITS:
-        if (read_three(document, node, f->name))
-            for (int r = 0; r < TW_ROLE_COUNT; r++) {
-                uint64_t bits = 0;
-                if (tw_value_u64(document, node->values[r], f->name, 1, 1 << 20, &bits))
-                    ((uint32_t *)out)[r] = (uint32_t)bits;
-            }
+        read_role_bits(document, node, f->name, out);
         break;
     case ROLES:
         read_roles(document, node, f->name, out);
@@ -286,13 +307,9 @@ static void read_field(tw_document *document, const field *f, tw_node *node, voi
     case DIMS:
         read_dims(document, node, f->name, out);
         break;
-    case MULTICAST: {
-        unsigned choice = 0;
-        if (tw_value_choice(document, node, f->name, multicast_names, COUNT_OF(multicast_names),
-                            &choice))
-            *(tw_multicast *)out = (tw_multicast)choice;
+    case MULTICAST:
+        read_multicast(document, node, f->name, out);
         break;
-    }
     case DIM_COUNTS:
         read_dim_counts(document, node, f->name, out);
         break;

@@ -42,19 +42,9 @@ static void add_projection(tw_text *out, const tw_tensor *tensor) {
     }
 }
 
-tw_status tw_timeloop_problem_write(tw_text *out, const tw_network *network) {
-    if (network->layer_count != 1)
-        return tw_fail(out->ctx, TW_INVALID, NULL,
-                       "a Timeloop problem is one layer, %s has %zu: choose one with --layer",
-                       network->name, network->layer_count);
-    const tw_layer *layer = &network->layers[0];
-    const tw_problem *p = &layer->problem;
-    if (layer->repeat > 1)
-        tw_diag(out->ctx, TW_SEVERITY_WARNING, NULL,
-                "layer %s runs %llu times, the problem is for one", layer->name,
-                (unsigned long long)layer->repeat);
+static void write_shape(tw_text *out, const char *name, const tw_problem *p) {
     tw_text_add(out, "problem:\n  version: 0.4\n  shape:\n    name: ");
-    tw_yaml_text(out, layer->name);
+    tw_yaml_text(out, name);
     tw_text_add(out, "\n    dimensions: [");
     for (const char *d = p->operation->dims; *d; d++)
         tw_text_add(out, "%s%c", d == p->operation->dims ? "" : ", ", *d == 'B' ? 'N' : *d);
@@ -69,6 +59,9 @@ tw_status tw_timeloop_problem_write(tw_text *out, const tw_network *network) {
         add_projection(out, &p->tensors[t]);
         tw_text_add(out, "]\n%s", t == p->output ? "      read_write: true\n" : "");
     }
+}
+
+static void write_instance(tw_text *out, const tw_problem *p) {
     tw_text_add(out, "  instance: {");
     for (const char *d = p->operation->dims; *d; d++) {
         const char name[2] = {*d, '\0'};
@@ -76,6 +69,21 @@ tw_status tw_timeloop_problem_write(tw_text *out, const tw_network *network) {
                     (unsigned long long)p->extent[tw_dim_by_name(name)]);
     }
     tw_text_add(out, "}\n");
+}
+
+tw_status tw_timeloop_problem_write(tw_text *out, const tw_network *network) {
+    if (network->layer_count != 1)
+        return tw_fail(out->ctx, TW_INVALID, NULL,
+                       "a Timeloop problem is one layer, %s has %zu: choose one with --layer",
+                       network->name, network->layer_count);
+    const tw_layer *layer = &network->layers[0];
+    const tw_problem *p = &layer->problem;
+    if (layer->repeat > 1)
+        tw_diag(out->ctx, TW_SEVERITY_WARNING, NULL,
+                "layer %s runs %llu times, the problem is for one", layer->name,
+                (unsigned long long)layer->repeat);
+    write_shape(out, layer->name, p);
+    write_instance(out, p);
     return out->failed ? tw_out_of_memory(out->ctx) : TW_OK;
 }
 

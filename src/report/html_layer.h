@@ -1,4 +1,4 @@
-/* One layer in the HTML report, and two results side by side. */
+/* One layer in the HTML report. */
 #ifndef TW_REPORT_HTML_LAYER_H
 #define TW_REPORT_HTML_LAYER_H
 
@@ -10,8 +10,5 @@ const char *tw_html_bound_by(const json_t *layer);
 /* The loop nest with tiles, the counts, what bounds it, and the Pareto front: a disclosure. */
 tw_status tw_html_layer(tw_ctx *ctx, tw_text *out, const json_t *layer, char tag,
                         size_t index) TW_NODISCARD;
-
-/* Totals of both, and their layers paired by name. */
-void tw_html_compare(tw_text *out, const json_t *a, const json_t *b);
 
 #endif

@@ -100,6 +100,25 @@ static void write_loops(tw_json *j, const char *key, const tw_blocking *b, int l
     tw_json_end(j);
 }
 
+static void write_words(tw_json *j, const tw_layer_schedule *l) {
+    tw_json_object(j, "words");
+    for (int m = 0; m < TW_MEMS; m++)
+        tw_json_doubles(j, mem_names[m], l->blocking.access[m], TW_DATAS);
+    tw_json_doubles(j, "remote_global_buffer", l->blocking.remote, TW_DATAS);
+    tw_json_doubles(j, "hops", l->total_nhops, TW_DATAS);
+    tw_json_end(j);
+}
+
+static void write_energy(tw_json *j, const tw_layer_schedule *l, const tw_tiled_cost *cost) {
+    tw_json_object_row(j, "energy_breakdown_pj");
+    tw_json_double(j, "mac", l->cost_op);
+    for (int m = 0; m < TW_MEMS; m++)
+        tw_json_double(j, mem_names[m], cost->mem_hier[m] * memory_words(l, m));
+    tw_json_double(j, "network", l->cost_noc);
+    tw_json_double(j, "static", l->cost_static);
+    tw_json_end(j);
+}
+
 static void write_layer(tw_json *j, const tw_tiled_result *r, size_t i) {
     const tw_layer_schedule *l = &r->schedules[i];
     const tw_blocking *b = &l->blocking;
@@ -121,19 +140,8 @@ static void write_layer(tw_json *j, const tw_tiled_result *r, size_t i) {
     for (int d = 0; d < TW_DATAS; d++)
         tw_json_bool(j, NULL, b->stored[d]);
     tw_json_end(j);
-    tw_json_object(j, "words");
-    for (int m = 0; m < TW_MEMS; m++)
-        tw_json_doubles(j, mem_names[m], b->access[m], TW_DATAS);
-    tw_json_doubles(j, "remote_global_buffer", b->remote, TW_DATAS);
-    tw_json_doubles(j, "hops", l->total_nhops, TW_DATAS);
-    tw_json_end(j);
-    tw_json_object_row(j, "energy_breakdown_pj");
-    tw_json_double(j, "mac", l->cost_op);
-    for (int m = 0; m < TW_MEMS; m++)
-        tw_json_double(j, mem_names[m], r->cost.mem_hier[m] * memory_words(l, m));
-    tw_json_double(j, "network", l->cost_noc);
-    tw_json_double(j, "static", l->cost_static);
-    tw_json_end(j);
+    write_words(j, l);
+    write_energy(j, l, &r->cost);
     tw_json_end(j);
 }
 

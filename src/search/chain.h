@@ -186,8 +186,15 @@ tw_status tw_chain_make(tw_ctx *ctx, const tw_hierarchy *arch, const tw_problem 
                         tw_chain *out) TW_NODISCARD;
 void tw_chain_free(tw_chain *chain);
 
-double tw_chain_volume(const tw_chain *chain, unsigned tensor, const uint16_t index[TW_DIM_COUNT]);
-double tw_chain_points(const tw_chain *chain, const uint16_t index[TW_DIM_COUNT]);
+/* Words of the tensor in a tile. */
+static inline double tw_chain_volume(const tw_chain *chain, unsigned tensor,
+                                     const uint16_t index[TW_DIM_COUNT]) {
+    const tw_chain_tensor *t = &chain->tensors[tensor];
+    double words = 1;
+    for (unsigned a = 0; a < t->axis_count; a++)
+        words *= tw_axis_entry(&t->axes[a], t->axes[a].extent, index);
+    return words;
+}
 
 /* Whether any loops outside a tile could bring a window back onto itself on this axis. When a loop
  * of dimension p advances, its origin moves on by at least the tile's own p steps, while the wraps

@@ -19,35 +19,45 @@ static void smallest_tiles(const tw_chain *c, uint64_t tile[TW_MAX_LEVELS][TW_DI
     }
 }
 
+/* Multiplies the factors of dimension d that level l prescribes into *product; false, with the
+ * reason, when one does not divide the extent. */
+static bool multiply_factors(const tw_chain *c, unsigned l, int d, uint64_t *product, char *reason,
+                             size_t size) {
+    const tw_level_constraints *fixed = &c->arch->levels[l].constraints;
+    const uint64_t factors[] = {fixed->temporal_fixed[d], fixed->spatial_x_fixed[d],
+                                fixed->spatial_y_fixed[d]};
+    const uint64_t extent = c->problem->extent[d];
+    for (int i = 0; i < 3; i++) {
+        if (!factors[i])
+            continue;
+        if (extent % factors[i] || *product > extent) {
+            snprintf(reason, size,
+                     "the factor %llu of %s prescribed at %s does not divide its extent "
+                     "%llu",
+                     (unsigned long long)factors[i], tw_dim_names[d], c->arch->levels[l].name,
+                     (unsigned long long)extent);
+            return false;
+        }
+        *product *= factors[i];
+    }
+    return true;
+}
+
 static bool explain_factor(const tw_chain *c, char *reason, size_t size) {
     for (int d = 0; d < TW_DIM_COUNT; d++) {
+        const uint64_t extent = c->problem->extent[d];
         uint64_t product = 1;
         bool all_fixed = true;
         for (unsigned l = 0; l < c->levels; l++) {
-            const tw_level_constraints *fixed = &c->arch->levels[l].constraints;
-            const uint64_t factors[] = {fixed->temporal_fixed[d], fixed->spatial_x_fixed[d],
-                                        fixed->spatial_y_fixed[d]};
-            all_fixed &= factors[0] > 0;
-            for (int i = 0; i < 3; i++) {
-                if (!factors[i])
-                    continue;
-                if (c->problem->extent[d] % factors[i] || product > c->problem->extent[d]) {
-                    snprintf(reason, size,
-                             "the factor %llu of %s prescribed at %s does not divide its extent "
-                             "%llu",
-                             (unsigned long long)factors[i], tw_dim_names[d],
-                             c->arch->levels[l].name, (unsigned long long)c->problem->extent[d]);
-                    return true;
-                }
-                product *= factors[i];
-            }
+            all_fixed &= c->arch->levels[l].constraints.temporal_fixed[d] > 0;
+            if (!multiply_factors(c, l, d, &product, reason, size))
+                return true;
         }
-        if (c->problem->extent[d] % product || (all_fixed && product != c->problem->extent[d])) {
+        if (extent % product || (all_fixed && product != extent)) {
             snprintf(reason, size,
                      "the factors prescribed for %s multiply to %llu, which does not give its "
                      "extent %llu",
-                     tw_dim_names[d], (unsigned long long)product,
-                     (unsigned long long)c->problem->extent[d]);
+                     tw_dim_names[d], (unsigned long long)product, (unsigned long long)extent);
             return true;
         }
     }

@@ -12,20 +12,10 @@
  * Bounds leave out only what is strictly worse than the best found (by more than rounding), what is
  * left is priced exactly and ties go to the first in the original's enumeration order: the result
  * equals that of the full enumeration. */
-#include <math.h>
+#include <string.h>
 
-#include "tiled/blocking.h"
 #include "tiled/divisors.h"
-#include "tiled/goal_key.h"
-
-/* Relative slack of bounds: they are summed in another order than the exact cost. */
-#define SLACK 1e-9
-
-typedef struct {
-    tw_goal_key key;
-    int64_t rank[8]; /* place in the original's enumeration */
-    tw_loop_split split;
-} candidate;
+#include "tiled/nest_search.h"
 
 /* The outermost level of a group. */
 typedef struct {
@@ -35,24 +25,9 @@ typedef struct {
 } group;
 
 typedef struct {
-    const tw_blocking_context *c;
-    const tw_nested_loop *nest;
-    unsigned count; /* candidates found, at most options->top */
-    candidate *best;
-
-    int64_t *divisors[TW_LOOPS];
-    unsigned divisor_count[TW_LOOPS];
-
-    /* Per fetch, all nodes: cost and words from memory when kept in the buffer or not; cost of the
-     * array network; cost and words of the buffer. */
-    double memory_cost[2][TW_DATAS], memory_words[2][TW_DATAS];
-    double network_cost[TW_DATAS], buffer_cost[TW_DATAS], buffer_words[TW_DATAS];
-    double fixed_cost;
-    int64_t proc_time;
-    int64_t group_size[TW_DATAS];
-
+    tw_nest_search n;
     /* The group at hand. */
-    int64_t t0[TW_LOOPS], rest[TW_LOOPS], fetch0[TW_DATAS], gbuf[TW_DATAS];
+    int64_t t0[TW_LOOPS], rest[TW_LOOPS], fetch0[TW_DATAS];
     bool pinned;
     int inner0;
 } search;
@@ -61,64 +36,6 @@ typedef struct {
 static const int data_a[TW_DATAS] = {TW_LOOP_IFM, TW_LOOP_IFM, TW_LOOP_OFM};
 static const int data_b[TW_DATAS] = {TW_LOOP_OFM, TW_LOOP_BAT, TW_LOOP_BAT};
 static const int data_not[TW_DATAS] = {TW_LOOP_BAT, TW_LOOP_OFM, TW_LOOP_IFM};
-
-/* Whether nothing with this key or a larger one can be among the best. */
-static bool is_worse(const search *s, tw_goal_key bound) {
-    if (s->count < s->c->options->top)
-        return false;
-    const tw_goal_key limit = s->best[s->count - 1].key;
-    const double allowed = limit.first + SLACK * fabs(limit.first);
-    if (s->c->options->goal != TW_GOAL_D)
-        return bound.first > allowed;
-    return bound.first > limit.first ||
-           (bound.first == limit.first && bound.second > limit.second + SLACK * limit.second);
-}
-
-/* ---- Exact candidates ---- */
-
-static int permutation_rank(const int order[TW_LOOPS]) {
-    return 2 * order[0] + (order[1] > order[2]);
-}
-
-static int compare_rank(const int64_t a[8], const int64_t b[8]) {
-    for (int i = 0; i < 8; i++)
-        if (a[i] != b[i])
-            return a[i] < b[i] ? -1 : 1;
-    return 0;
-}
-
-static bool comes_before(const candidate *a, const candidate *b) {
-    if (tw_goal_key_less(a->key, b->key))
-        return true;
-    return !tw_goal_key_less(b->key, a->key) && compare_rank(a->rank, b->rank) < 0;
-}
-
-static void add_candidate(search *s, const tw_loop_split *split) {
-    tw_blocking priced;
-    tw_blocking_price(s->c, s->nest, split, &priced);
-    if (!priced.valid)
-        return;
-    candidate new = {
-        .key = tw_goal_key_of(s->c->options->goal, priced.access_cost, (double)priced.time),
-        .split = *split};
-    for (int lp = 0; lp < TW_LOOPS; lp++) {
-        new.rank[2 * lp] = split->t[0][lp];
-        new.rank[2 * lp + 1] = split->t[1][lp];
-    }
-    new.rank[6] = permutation_rank(split->order[0]);
-    new.rank[7] = permutation_rank(split->order[1]);
-    unsigned at = s->count;
-    if (at == s->c->options->top) {
-        if (!comes_before(&new, &s->best[at - 1]))
-            return;
-        at--;
-    } else {
-        s->count++;
-    }
-    for (; at > 0 && comes_before(&new, &s->best[at - 1]); at--)
-        s->best[at] = s->best[at - 1];
-    s->best[at] = new;
-}
 
 /* Innermost first, then the other loops of more than one iteration, then the rest. */
 static void canonical_order(const int64_t t[TW_LOOPS], int inner, int order[TW_LOOPS]) {
@@ -131,82 +48,7 @@ static void canonical_order(const int64_t t[TW_LOOPS], int inner, int order[TW_L
                 order[lp] = place++;
 }
 
-/* ---- Bounds ---- */
-
-static void prepare_costs(search *s) {
-    const tw_blocking_context *c = s->c;
-    const double *unit = c->cost->mem_hier, nodes = c->nodes;
-    double passes = 1;
-    for (int lp = 0; lp < TW_LOOPS; lp++)
-        passes *= (double)s->nest->loopcnt[lp];
-    s->proc_time = s->nest->unit_time * (int64_t)passes;
-    s->fixed_cost = 0;
-    for (int d = 0; d < TW_DATAS; d++) {
-        const bool off_chip = (d != TW_DATA_IFM || c->src == TW_END_DRAM) &&
-                              (d != TW_DATA_OFM || c->dst == TW_END_DRAM);
-        s->group_size[d] = tw_sharing_group(c->sharing, (tw_data)d);
-        const bool forwarded = c->options->gbuf_sharing || c->options->access_forwarding;
-        const double share = nodes / (double)(forwarded ? s->group_size[d] : 1);
-        for (int stored = 0; stored < 2; stored++) {
-            const double words =
-                tw_nest_total_access(s->nest, stored ? TW_MEM_DRAM : TW_MEM_GBUF, (tw_data)d) *
-                share;
-            s->memory_cost[stored][d] = words * unit[off_chip ? TW_MEM_DRAM : TW_MEM_GBUF];
-            s->memory_words[stored][d] = off_chip ? words : 0;
-        }
-        s->network_cost[d] =
-            tw_nest_total_access(s->nest, TW_MEM_ITCN, (tw_data)d) * nodes * unit[TW_MEM_ITCN];
-        s->buffer_words[d] = tw_nest_total_access(s->nest, TW_MEM_GBUF, (tw_data)d) * nodes;
-        s->buffer_cost[d] = s->buffer_words[d] * unit[TW_MEM_GBUF];
-        s->fixed_cost += s->nest->unit_access[TW_MEM_REGF][d] * passes *
-                         (d == TW_DATA_OFM ? 2 : 1) * nodes * unit[TW_MEM_REGF];
-        if (!c->options->gbuf_sharing)
-            s->group_size[d] = 1;
-    }
-}
-
-static double time_bound(const search *s, double memory_words, double busiest_words) {
-    double time = (double)s->proc_time;
-    const double down = 1 - SLACK;
-    const double memory = ceil(memory_words / s->c->resource->dram_words * down);
-    if (memory > time)
-        time = memory;
-    if (s->c->resource->bus_words) {
-        const double bus =
-            ceil(busiest_words / s->c->nodes / (double)s->c->resource->bus_words * down);
-        if (bus > time)
-            time = bus;
-    }
-    return time;
-}
-
-/* The key of a blocking with these fetches, or a bound of it when a category may or may not be
- * stored (then fetch1 is the least possible). */
-static tw_goal_key key_of_fetches(const search *s, const int64_t fetch0[TW_DATAS],
-                                  const int64_t fetch1[TW_DATAS], bool pinned, bool is_bound) {
-    double cost = s->fixed_cost, memory_words = 0, busiest = 0;
-    for (int d = 0; d < TW_DATAS; d++) {
-        const double f0 = (double)(d == TW_DATA_FIL && pinned ? 0 : fetch0[d]);
-        const double f1 = (double)fetch1[d];
-        const bool must_store = !s->c->options->gbuf_bypass[d];
-        const bool stored = must_store || fetch0[d] < fetch1[d];
-        const double with = s->memory_cost[1][d] * f0 + s->buffer_cost[d] * f1;
-        const double without = s->memory_cost[0][d] * f0;
-        cost += s->network_cost[d] * f1;
-        if (is_bound && !must_store) {
-            cost += with < without ? with : without;
-            memory_words += s->memory_words[1][d] * f0;
-            continue;
-        }
-        cost += stored ? with : without;
-        memory_words += s->memory_words[stored][d] * f0;
-        if (stored && s->buffer_words[d] * f1 > busiest)
-            busiest = s->buffer_words[d] * f1;
-    }
-    if (s->c->options->goal == TW_GOAL_E)
-        return (tw_goal_key){cost, 0};
-    return tw_goal_key_of(s->c->options->goal, cost, time_bound(s, memory_words, busiest));
-}
+/* ---- Fetches ---- */
 
 static int64_t written_and_read(int d, int64_t times) {
     return d == TW_DATA_OFM ? 2 * times - 1 : times;
@@ -227,25 +69,7 @@ static void least_inner_fetches(const int64_t fetch0[TW_DATAS], int64_t fetch1[T
 }
 
 static bool filters_pinned(const search *s, const int64_t t0[TW_LOOPS]) {
-    return s->c->resource->no_time_mux && t0[TW_LOOP_IFM] == 1 && t0[TW_LOOP_OFM] == 1;
-}
-
-tw_blocking_bound tw_blocking_lower_bound(const tw_blocking_context *context,
-                                          const tw_nested_loop *nest) {
-    search s = {.c = context, .nest = nest};
-    const int64_t once[TW_DATAS] = {1, 1, 1};
-    prepare_costs(&s);
-    const bool pinned = context->resource->no_time_mux;
-    double cost = s.fixed_cost, words = 0;
-    for (int d = 0; d < TW_DATAS; d++) {
-        const double f0 = d == TW_DATA_FIL && pinned ? 0 : (double)once[d];
-        const double with = s.memory_cost[1][d] * f0 + s.buffer_cost[d];
-        const double without = s.memory_cost[0][d] * f0;
-        const bool must_store = !context->options->gbuf_bypass[d];
-        cost += s.network_cost[d] + (must_store || with < without ? with : without);
-        words += s.memory_words[1][d] * f0;
-    }
-    return (tw_blocking_bound){cost, (int64_t)time_bound(&s, words, 0)};
+    return s->n.context->resource->no_time_mux && t0[TW_LOOP_IFM] == 1 && t0[TW_LOOP_OFM] == 1;
 }
 
 /* ---- The two inner levels of a group ---- */
@@ -265,8 +89,8 @@ static void count_inner_fetches(const search *s, const int64_t t1[TW_LOOPS], int
 static bool registers_hold(const search *s, const int64_t t2[TW_LOOPS]) {
     int64_t words = 0;
     for (int d = 0; d < TW_DATAS; d++)
-        words += t2[data_a[d]] * t2[data_b[d]] * s->nest->usize_regf[d];
-    return words <= s->c->resource->regf_words;
+        words += t2[data_a[d]] * t2[data_b[d]] * s->n.nest->usize_regf[d];
+    return words <= s->n.context->resource->regf_words;
 }
 
 /* Looks at one blocking; false when it is worse than the limit. */
@@ -279,19 +103,20 @@ static bool try_blocking(search *s, const int64_t t2[TW_LOOPS], int inner1) {
         split.t[2][lp] = t2[lp];
     }
     count_inner_fetches(s, split.t[1], inner1, fetch1);
-    if (is_worse(s, key_of_fetches(s, s->fetch0, fetch1, s->pinned, false)))
+    if (tw_best_blockings_exclude(
+            &s->n.best, tw_fetch_cost_key(&s->n.cost, s->fetch0, fetch1, s->pinned, false)))
         return false;
     canonical_order(split.t[0], s->inner0, split.order[0]);
     canonical_order(split.t[1], inner1, split.order[1]);
-    add_candidate(s, &split);
+    tw_best_blockings_add(&s->n.best, &split);
     return true;
 }
 
 /* Register tiles of loop z downwards, the others given. The cost rises as the tile shrinks, once
  * the loop runs at the middle level at all. */
 static void walk_last(search *s, int64_t t2[TW_LOOPS], int z, int inner1) {
-    for (unsigned i = s->divisor_count[z]; i-- > 0;) {
-        const int64_t tile = s->divisors[z][i];
+    for (unsigned i = s->n.divisor_count[z]; i-- > 0;) {
+        const int64_t tile = s->n.divisors[z][i];
         if (tile > s->rest[z] || s->rest[z] % tile)
             continue;
         t2[z] = tile;
@@ -301,8 +126,8 @@ static void walk_last(search *s, int64_t t2[TW_LOOPS], int z, int inner1) {
 }
 
 static void walk_both(search *s, int64_t t2[TW_LOOPS], int y, int z, int inner1) {
-    for (unsigned i = s->divisor_count[y]; i-- > 0;) {
-        const int64_t tile = s->divisors[y][i];
+    for (unsigned i = s->n.divisor_count[y]; i-- > 0;) {
+        const int64_t tile = s->n.divisors[y][i];
         if (tile > s->rest[y] || s->rest[y] % tile)
             continue;
         t2[y] = tile;
@@ -333,7 +158,7 @@ static void walk_group(search *s, const group *g) {
     count_outer_fetches(g->t0, g->inner0, s->fetch0);
     s->pinned = filters_pinned(s, g->t0);
     for (int lp = 0; lp < TW_LOOPS; lp++)
-        s->rest[lp] = s->nest->loopcnt[lp] / g->t0[lp];
+        s->rest[lp] = s->n.nest->loopcnt[lp] / g->t0[lp];
     if ((s->inner0 < 0 || s->rest[s->inner0] == 1) && registers_hold(s, s->rest))
         try_blocking(s, s->rest, -1);
     for (int lp = 0; lp < TW_LOOPS; lp++)
@@ -347,20 +172,21 @@ static void walk_group(search *s, const group *g) {
 static bool buffer_can_hold(const search *s, const int64_t t0[TW_LOOPS]) {
     int64_t words = 0;
     for (int d = 0; d < TW_DATAS; d++) {
-        if (s->c->options->gbuf_bypass[d])
+        if (s->n.context->options->gbuf_bypass[d])
             continue;
-        const int64_t size = s->nest->loopcnt[data_a[d]] / t0[data_a[d]] *
-                             (s->nest->loopcnt[data_b[d]] / t0[data_b[d]]) * s->nest->usize_gbuf[d];
-        words += (size + s->group_size[d] - 1) / s->group_size[d];
+        const int64_t size = s->n.nest->loopcnt[data_a[d]] / t0[data_a[d]] *
+                             (s->n.nest->loopcnt[data_b[d]] / t0[data_b[d]]) *
+                             s->n.nest->usize_gbuf[d];
+        words += (size + s->n.cost.group_size[d] - 1) / s->n.cost.group_size[d];
     }
-    return words <= s->c->resource->gbuf_words;
+    return words <= s->n.context->resource->gbuf_words;
 }
 
 static bool is_allowed(const search *s, const group *g) {
     tw_loop_split split;
     memcpy(split.t[0], g->t0, sizeof split.t[0]);
     canonical_order(g->t0, g->inner0, split.order[0]);
-    return tw_blocking_meets(&s->c->top, &split);
+    return tw_blocking_meets(&s->n.context->top, &split);
 }
 
 static unsigned add_groups(const search *s, const int64_t t0[TW_LOOPS], group *out) {
@@ -379,8 +205,8 @@ static unsigned add_groups(const search *s, const int64_t t0[TW_LOOPS], group *o
             continue;
         count_outer_fetches(t0, inner, fetch0);
         least_inner_fetches(fetch0, fetch1);
-        g->bound = key_of_fetches(s, fetch0, fetch1, filters_pinned(s, t0), true);
-        count += !is_worse(s, g->bound);
+        g->bound = tw_fetch_cost_key(&s->n.cost, fetch0, fetch1, filters_pinned(s, t0), true);
+        count += !tw_best_blockings_exclude(&s->n.best, g->bound);
     }
     return count;
 }
@@ -408,7 +234,7 @@ static void sift_down(group *heap, size_t count, size_t at) {
 static void walk_cheapest_first(search *s, group *heap, size_t count) {
     for (size_t i = count / 2; i-- > 0;)
         sift_down(heap, count, i);
-    while (count > 0 && !is_worse(s, heap[0].bound)) {
+    while (count > 0 && !tw_best_blockings_exclude(&s->n.best, heap[0].bound)) {
         walk_group(s, &heap[0]);
         heap[0] = heap[--count];
         sift_down(heap, count, 0);
@@ -420,11 +246,11 @@ static void walk_cheapest_first(search *s, group *heap, size_t count) {
 enum { MOST_GROUPS = 1 << 17 };
 static void search_with_filters(search *s, group *groups, size_t room) {
     size_t count = 0;
-    for (unsigned i = 0; i < s->divisor_count[0]; i++) {
-        for (unsigned o = 0; o < s->divisor_count[1]; o++)
-            for (unsigned b = 0; b < s->divisor_count[2]; b++) {
-                const int64_t t0[TW_LOOPS] = {s->divisors[0][i], s->divisors[1][o],
-                                              s->divisors[2][b]};
+    for (unsigned i = 0; i < s->n.divisor_count[0]; i++) {
+        for (unsigned o = 0; o < s->n.divisor_count[1]; o++)
+            for (unsigned b = 0; b < s->n.divisor_count[2]; b++) {
+                const int64_t t0[TW_LOOPS] = {s->n.divisors[0][i], s->n.divisors[1][o],
+                                              s->n.divisors[2][b]};
                 if (count + TW_LOOPS > room) {
                     walk_cheapest_first(s, groups, count);
                     count = 0;
@@ -435,101 +261,51 @@ static void search_with_filters(search *s, group *groups, size_t room) {
     walk_cheapest_first(s, groups, count);
 }
 
-/* ---- Nests without filters ---- */
+static size_t group_room(const tw_nest_search *n) {
+    size_t groups = TW_LOOPS;
+    for (int lp = 0; lp < TW_LOOPS; lp++)
+        groups *= n->divisor_count[lp];
+    if (!n->nest->conv)
+        groups = 0;
+    return groups < MOST_GROUPS ? groups : MOST_GROUPS;
+}
 
-/* Each datum is fetched once whatever the blocking: all that fit are equal, and the first ones of
- * the enumeration are the result. */
-static void add_all_orders(search *s, tw_loop_split *split) {
-    static const int orders[6][TW_LOOPS] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
-                                            {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
-    for (int p = 0; p < 36 && s->count < s->c->options->top; p++) {
-        memcpy(split->order[0], orders[p / 6], sizeof split->order[0]);
-        memcpy(split->order[1], orders[p % 6], sizeof split->order[1]);
-        if (tw_blocking_meets(&s->c->top, split))
-            add_candidate(s, split);
+/* The search in one block of memory: groups, candidates, divisors. NULL: no memory. */
+static group *prepare(tw_ctx *ctx, tw_nest_search *n, size_t *room) {
+    const size_t candidates = n->context->options->top;
+    size_t divisors = 0;
+    for (int lp = 0; lp < TW_LOOPS; lp++)
+        divisors += n->divisor_count[lp] = tw_divisor_count(n->nest->loopcnt[lp]);
+    *room = group_room(n);
+    group *groups = tw_alloc(ctx, *room * sizeof *groups + candidates * sizeof *n->best.items +
+                                      divisors * sizeof *n->divisors[0]);
+    if (!groups)
+        return NULL;
+    n->best = (tw_best_blockings){n->context, n->nest, 0, (void *)(groups + *room)};
+    int64_t *next = (void *)(n->best.items + candidates);
+    for (int lp = 0; lp < TW_LOOPS; lp++) {
+        n->divisors[lp] = next;
+        next += tw_divisors(n->nest->loopcnt[lp], next);
     }
-}
-
-static bool fits_anywhere(const search *s, const tw_loop_split *split) {
-    int64_t registers = 0, buffer = 0;
-    for (int d = TW_DATA_IFM; d < TW_DATAS; d++) {
-        const int64_t tile = split->t[2][TW_LOOP_OFM] * split->t[2][TW_LOOP_BAT];
-        const int64_t rows = tile * split->t[1][TW_LOOP_OFM] * split->t[1][TW_LOOP_BAT];
-        const int64_t room = rows * s->nest->usize_gbuf[d];
-        registers += tile * s->nest->usize_regf[d];
-        if (!s->c->options->gbuf_bypass[d])
-            buffer += (room + s->group_size[d] - 1) / s->group_size[d];
-    }
-    return registers <= s->c->resource->regf_words && buffer <= s->c->resource->gbuf_words;
-}
-
-/* Splits of the batch loop for one split of the output loop. */
-static void walk_batch(search *s, tw_loop_split *split) {
-    const int64_t total = s->nest->loopcnt[TW_LOOP_BAT];
-    const int64_t *divisors = s->divisors[TW_LOOP_BAT];
-    for (unsigned i = 0; i < s->divisor_count[TW_LOOP_BAT]; i++)
-        for (unsigned j = 0; j < s->divisor_count[TW_LOOP_BAT]; j++) {
-            if (total / divisors[i] % divisors[j] || s->count == s->c->options->top)
-                continue;
-            split->t[0][TW_LOOP_BAT] = divisors[i];
-            split->t[1][TW_LOOP_BAT] = divisors[j];
-            split->t[2][TW_LOOP_BAT] = total / divisors[i] / divisors[j];
-            if (fits_anywhere(s, split))
-                add_all_orders(s, split);
-        }
-}
-
-static void search_without_filters(search *s) {
-    const int64_t total = s->nest->loopcnt[TW_LOOP_OFM];
-    const int64_t *divisors = s->divisors[TW_LOOP_OFM];
-    tw_loop_split split;
-    for (int bl = 0; bl < 3; bl++)
-        split.t[bl][TW_LOOP_IFM] = 1;
-    for (unsigned i = 0; i < s->divisor_count[TW_LOOP_OFM]; i++)
-        for (unsigned j = 0; j < s->divisor_count[TW_LOOP_OFM]; j++) {
-            if (total / divisors[i] % divisors[j] || s->count == s->c->options->top)
-                continue;
-            split.t[0][TW_LOOP_OFM] = divisors[i];
-            split.t[1][TW_LOOP_OFM] = divisors[j];
-            split.t[2][TW_LOOP_OFM] = total / divisors[i] / divisors[j];
-            walk_batch(s, &split);
-        }
+    tw_fetch_cost_make(n->context, n->nest, &n->cost);
+    return groups;
 }
 
 tw_status tw_blocking_search(tw_ctx *ctx, const tw_blocking_context *context,
                              const tw_nested_loop *nest, tw_blocking *out, unsigned *count) {
-    search s = {.c = context, .nest = nest};
-    size_t divisors = 0, groups = TW_LOOPS;
+    search s = {.n = {.context = context, .nest = nest}};
+    size_t room = 0;
     *count = 0;
-    for (int lp = 0; lp < TW_LOOPS; lp++) {
-        s.divisor_count[lp] = tw_divisor_count(nest->loopcnt[lp]);
-        divisors += s.divisor_count[lp];
-        groups *= s.divisor_count[lp];
-    }
-    if (!nest->conv)
-        groups = 0;
-    groups = groups < MOST_GROUPS ? groups : MOST_GROUPS;
-    /* One block: groups, candidates, divisors. */
-    const size_t candidates = context->options->top;
-    char *block = tw_alloc(ctx, groups * sizeof(group) + candidates * sizeof(candidate) +
-                                    divisors * sizeof(int64_t));
-    if (!block)
+    group *groups = prepare(ctx, &s.n, &room);
+    if (!groups)
         return tw_out_of_memory(ctx);
-    s.best = (candidate *)(void *)(block + groups * sizeof(group));
-    s.divisors[0] = (int64_t *)(void *)(s.best + candidates);
-    for (int lp = 0; lp < TW_LOOPS; lp++) {
-        tw_divisors(nest->loopcnt[lp], s.divisors[lp]);
-        if (lp + 1 < TW_LOOPS)
-            s.divisors[lp + 1] = s.divisors[lp] + s.divisor_count[lp];
-    }
-    prepare_costs(&s);
     if (nest->conv)
-        search_with_filters(&s, (group *)(void *)block, groups);
+        search_with_filters(&s, groups, room);
     else
-        search_without_filters(&s);
-    for (unsigned i = 0; i < s.count; i++)
-        tw_blocking_evaluate(context, nest, &s.best[i].split, &out[i]);
-    *count = s.count;
-    tw_free(ctx, block);
+        tw_nest_search_local(&s.n);
+    for (unsigned i = 0; i < s.n.best.count; i++)
+        tw_blocking_evaluate(context, nest, &s.n.best.items[i].split, &out[i]);
+    *count = s.n.best.count;
+    tw_free(ctx, groups);
     return TW_OK;
 }

@@ -79,38 +79,49 @@ static bool read_count(const char *text, int *out) {
     return end != text && *end == '\0' && value >= 1 && value <= 1 << 20;
 }
 
-tw_status tw_nn_layer_stats_main(tw_ctx *ctx, int argc, char **argv, FILE *out, FILE *err) {
-    const char *net = NULL;
-    int batch = 1, word_bits = 16;
-    tw_tiled_dag *dag = NULL;
-    (void)err;
+typedef struct {
+    const char *net;
+    int batch, word_bits;
+    bool help;
+} request;
+
+static tw_status read_arguments(tw_ctx *ctx, int argc, char **argv, request *out) {
+    *out = (request){.batch = 1, .word_bits = 16};
     for (int i = 1; i < argc; i++) {
         const char *a = argv[i];
         const bool is_batch = strcmp(a, "-b") == 0 || strcmp(a, "--batch") == 0;
         const bool is_word = strcmp(a, "-w") == 0 || strcmp(a, "--word") == 0;
-        if (strcmp(a, "-h") == 0 || strcmp(a, "--help") == 0) {
-            fprintf(out,
-                    "usage: tilewright nn-layer-stats NET [-b BATCH] [-w WORD_BITS]\n"
-                    "Sizes and operations of every layer, as nn_layer_stats.py prints them.\n");
+        out->help = strcmp(a, "-h") == 0 || strcmp(a, "--help") == 0;
+        if (out->help)
             return TW_OK;
-        }
         if (is_batch || is_word) {
-            if (++i == argc || !read_count(argv[i], is_batch ? &batch : &word_bits))
+            if (++i == argc || !read_count(argv[i], is_batch ? &out->batch : &out->word_bits))
                 return fail_usage(ctx, a, ": expected a whole number from 1 to 2^20");
         } else if (a[0] == '-' && a[1]) {
             return fail_usage(ctx, "unknown option ", a);
-        } else if (net) {
+        } else if (out->net) {
             return fail_usage(ctx, "a second network ", a);
         } else {
-            net = a;
+            out->net = a;
         }
     }
-    if (!net)
-        return fail_usage(ctx, "no network given", "");
-    TW_TRY(tw_nn_dataflow_load(ctx, net, &dag));
-    const tw_status status = tw_tiled_dag_check_batch(ctx, dag, batch);
+    return out->net ? TW_OK : fail_usage(ctx, "no network given", "");
+}
+
+tw_status tw_nn_layer_stats_main(tw_ctx *ctx, int argc, char **argv, FILE *out, FILE *err) {
+    request asked;
+    tw_tiled_dag *dag = NULL;
+    (void)err;
+    TW_TRY(read_arguments(ctx, argc, argv, &asked));
+    if (asked.help) {
+        fprintf(out, "usage: tilewright nn-layer-stats NET [-b BATCH] [-w WORD_BITS]\n"
+                     "Sizes and operations of every layer, as nn_layer_stats.py prints them.\n");
+        return TW_OK;
+    }
+    TW_TRY(tw_nn_dataflow_load(ctx, asked.net, &dag));
+    const tw_status status = tw_tiled_dag_check_batch(ctx, dag, asked.batch);
     if (status == TW_OK)
-        print_table(dag, batch, (word_bits + 7) / 8, out);
+        print_table(dag, asked.batch, (asked.word_bits + 7) / 8, out);
     tw_tiled_dag_free(dag);
     return status;
 }

@@ -137,19 +137,9 @@ static void write_part(tw_json *json, const tw_v15_schedule *s) {
     tw_json_end(json);
 }
 
-void tw_v15_write(tw_json *json, const tw_v15_run *run, const tw_v15_result *result) {
+/* Of each layer: operations per cycle and node, words of memory per cycle. */
+static void write_rates(tw_json *json, const tw_v15_result *result) {
     const tw_v15_network *network = result->network;
-    const tw_v15_totals totals = tw_v15_sum(result, run->cost);
-    tw_json_text(json, "version", run->version);
-    tw_json_text(json, "net", network->name);
-    tw_json_u64(json, "batch", (uint64_t)run->batch);
-    write_resource(json, run->resource, run->memory);
-    write_cost(json, run->cost);
-    write_options(json, run);
-    const int64_t lookups[2] = {(int64_t)result->cache_hits, (int64_t)result->cache_misses};
-    if (!run->no_timing)
-        tw_json_i64s(json, "cache_stats", lookups, 2);
-    write_totals(json, &totals);
     tw_json_object(json, "active_node_pes");
     for (unsigned i = 0; i < network->layer_count; i++) {
         const tw_v15_schedule *s = result->layers[i];
@@ -164,12 +154,31 @@ void tw_v15_write(tw_json *json, const tw_v15_run *run, const tw_v15_result *res
                        (words[0] + words[1] + words[2]) / (double)result->layers[i]->blocking.time);
     }
     tw_json_end(json);
+}
+
+static void write_schedules(tw_json *json, const tw_v15_result *result) {
     tw_json_object(json, "schedules");
-    for (unsigned i = 0; i < network->layer_count; i++) {
-        tw_json_array(json, network->layers[i].name);
+    for (unsigned i = 0; i < result->network->layer_count; i++) {
+        tw_json_array(json, result->network->layers[i].name);
         write_loops(json, result->layers[i]);
         write_part(json, result->layers[i]);
         tw_json_end(json);
     }
     tw_json_end(json);
+}
+
+void tw_v15_write(tw_json *json, const tw_v15_run *run, const tw_v15_result *result) {
+    const tw_v15_totals totals = tw_v15_sum(result, run->cost);
+    tw_json_text(json, "version", run->version);
+    tw_json_text(json, "net", result->network->name);
+    tw_json_u64(json, "batch", (uint64_t)run->batch);
+    write_resource(json, run->resource, run->memory);
+    write_cost(json, run->cost);
+    write_options(json, run);
+    const int64_t lookups[2] = {(int64_t)result->cache_hits, (int64_t)result->cache_misses};
+    if (!run->no_timing)
+        tw_json_i64s(json, "cache_stats", lookups, 2);
+    write_totals(json, &totals);
+    write_rates(json, result);
+    write_schedules(json, result);
 }
