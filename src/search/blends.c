@@ -142,7 +142,7 @@ static tw_status search_blend(chooser *s, tw_chain *chain, const tw_search_optio
     if (status == TW_OK)
         status = tw_pass_beam(&pass, BEAM);
     if (status == TW_OK && pass.limit == TW_OK)
-        status = tw_pass_prove(&pass);
+        status = tw_pass_prove(&pass, 0);
     if (status == TW_OK) {
         s->known->evaluated += pass.evaluated;
         s->known->pruned += pass.pruned;

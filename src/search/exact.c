@@ -9,8 +9,9 @@
 #include "search/pass.h"
 #include "search/random_search.h"
 
-/* Labels a layer in the pass that looks for a first good mapping, and in the heuristic. */
-enum { BEAM = 48, BOTTOM_UP_BEAM = 2 };
+/* Labels a layer in the passes that look for a good mapping, and in the heuristic; and after how
+ * many labels a proof is one that takes long. */
+enum { NARROW_BEAM = 4, WIDE_BEAM = 48, BOTTOM_UP_BEAM = 2, LONG_PROOF = 200000 };
 /* With less time than this no bounds are made. */
 static const double least_time_s = 1e-3;
 /* Random mappings when a limit comes before any other. */
@@ -89,13 +90,24 @@ static tw_status take_known(tw_pass *p, const tw_known *known) {
     return TW_OK;
 }
 
-/* A beam for a first mapping, then everything whose bound is below it. */
+/* A beam for a first mapping, then everything whose bound is below it. A narrow beam is enough for
+ * most layers; where the proof takes long, a better mapping is worth the time of a wide one, and is
+ * what a limit leaves. */
 static tw_status run_exact(tw_pass *p) {
-    TW_TRY(tw_pass_beam(p, BEAM));
-    p->goal.gap_bound = INFINITY;
-    if (p->limit != TW_OK)
+    TW_TRY(tw_pass_beam(p, NARROW_BEAM));
+    if (p->limit != TW_OK) {
         p->open_bound = -INFINITY;
-    return p->limit == TW_OK ? tw_pass_prove(p) : TW_OK;
+        return TW_OK;
+    }
+    TW_TRY(tw_pass_prove(p, p->evaluated + LONG_PROOF));
+    if (p->limit != TW_OK || p->open_bound == INFINITY)
+        return TW_OK;
+    const double proven = p->open_bound;
+    TW_TRY(tw_pass_beam(p, WIDE_BEAM));
+    if (p->limit == TW_OK)
+        TW_TRY(tw_pass_prove(p, 0));
+    p->open_bound = fmax(p->open_bound, proven);
+    return TW_OK;
 }
 
 static tw_status run_bottom_up(tw_pass *p) {

@@ -144,8 +144,9 @@ static void report_progress(const tw_pass *p, double bound) {
         p->ctx->progress(p->ctx->progress_user, &now);
 }
 
-tw_status tw_pass_prove(tw_pass *p) {
+tw_status tw_pass_prove(tw_pass *p, uint64_t most_evaluated) {
     uint64_t taken = 0;
+    p->open_bound = p->goal.gap_bound = INFINITY;
     TW_TRY(start(p));
     while (p->frontier.count > 0) {
         const tw_frontier_entry entry = tw_frontier_pop(&p->frontier);
@@ -155,9 +156,10 @@ tw_status tw_pass_prove(tw_pass *p) {
             report_progress(p, entry.bound);
         if (tw_label_at(&p->labels, entry.label)->dead)
             continue;
-        if (!at_limit(p))
+        const bool enough = most_evaluated > 0 && p->evaluated >= most_evaluated;
+        if (!enough && !at_limit(p))
             TW_TRY(expand(p, entry.label));
-        if (p->limit != TW_OK) {
+        if (enough || p->limit != TW_OK) {
             p->open_bound = entry.bound; /* no label left has a lower one */
             break;
         }

@@ -36,8 +36,10 @@ void tw_pass_free(tw_pass *pass);
 /* One layer after the other, expanding the `width` most promising labels of each. TW_OK, or an
  * error; pass->limit says whether it came to the end. */
 tw_status tw_pass_beam(tw_pass *pass, size_t width) TW_NODISCARD;
-/* Best label first, until the rest cannot improve on the best; likewise. */
-tw_status tw_pass_prove(tw_pass *pass) TW_NODISCARD;
+/* Best label first, until the rest cannot improve on the best; likewise. Stops as well once
+ * `most_evaluated` labels have been made (0: never); open_bound is then the bound of what is left.
+ */
+tw_status tw_pass_prove(tw_pass *pass, uint64_t most_evaluated) TW_NODISCARD;
 
 /* What every mapping costs at least, in the objective's unit. */
 tw_status tw_pass_root_bound(tw_pass *pass, double *value) TW_NODISCARD;
