@@ -92,12 +92,14 @@ typedef struct {
     ns_dataflow of[NS_BUFFERS];
 } ns_dataflows;
 
-/* A scheduling table of a file; the dataflows are those given in it, else the accelerator's. */
+/* A scheduling table of a file; the dataflows are those given in it (bit b of the mask: buffer
+ * b's), else the accelerator's. */
 typedef struct {
     const char *layer;
     tw_position at;
     ns_table table;
     ns_dataflows dataflows;
+    unsigned dataflows_given;
 } ns_schedule;
 
 typedef enum { NS_METRIC_ENERGY, NS_METRIC_CYCLE } ns_metric;

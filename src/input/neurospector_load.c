@@ -174,6 +174,15 @@ static const char *still_columns(ns_dataflow flow) {
     return still[flow];
 }
 
+/* What the table says; where it says nothing, the accelerator's, which may be to follow the loops.
+ */
+static unsigned char stationary_of(const ns_schedule *from, ns_buffer_id buffer) {
+    const ns_dataflow flow = from->dataflows.of[buffer];
+    if (flow == NS_NONE)
+        return from->dataflows_given & 1U << buffer ? TW_NOTHING_STATIONARY : 0;
+    return (unsigned char)flow; /* 1 + role, as NS_IS is */
+}
+
 /* Loops that leave the stationary datum of the next inner buffer as it is stand innermost. */
 static void convert_loops(const uint64_t factor[NS_COLUMNS], ns_dataflow flow,
                           tw_level_mapping *out) {
@@ -225,7 +234,8 @@ static void convert_table(const tw_hierarchy *arch, const ns_schedule *from, tw_
             l + 1 < count ? from->dataflows.of[sources[l + 1].buffer] : NS_NONE;
         const int row_x = 3 * (int)sources[l].array + 1;
         convert_loops(from->table.factor[ns_row_of_buffer(sources[l].buffer)], flow, level);
-        level->stationary = (unsigned char)flow; /* 1 + role, as NS_IS is */
+        if (l + 1 < count)
+            level->stationary = stationary_of(from, sources[l + 1].buffer);
         for (int c = 0; c < NS_COLUMNS; c++) {
             level->spatial_x[column_dims[c]] = from->table.factor[row_x][c];
             level->spatial_y[column_dims[c]] = from->table.factor[row_x + 1][c];

@@ -149,6 +149,8 @@ bool ns_layer_of(const tw_problem *problem, ns_layer *out) {
  */
 
 static ns_dataflow flow_of(const tw_level *level, const tw_level_mapping *mapping) {
+    if (mapping->stationary == TW_NOTHING_STATIONARY)
+        return NS_NONE;
     if (mapping->stationary)
         return (ns_dataflow)mapping->stationary; /* both count input, weight, output from 1 */
     if (level->constraints.stationary >= 0)
@@ -211,7 +213,8 @@ void ns_mapping_of(const tw_hierarchy *arch, const ns_table *table, const ns_dat
             l + 1 < arch->level_count ? flows->of[roles[l + 1].buffer] : NS_NONE;
         const uint64_t *row = table->factor[ns_row_of_buffer(roles[l].buffer)];
         const int x = 3 * (int)roles[l].array + 1;
-        level->stationary = (unsigned char)flow;
+        if (l + 1 < arch->level_count)
+            level->stationary = flow == NS_NONE ? TW_NOTHING_STATIONARY : (unsigned char)flow;
         for (int inner = 0; inner < 2; inner++)
             for (int c = 0; c < NS_COLUMNS; c++)
                 if (row[c] > 1 && is_still(c, flow) == (inner == 1))
