@@ -127,6 +127,9 @@ void ns_accelerator_complete(ns_accelerator *accelerator);
 
 /* Counts of any mapping of the layer stay within 64 bits. */
 bool ns_counts_fit(const ns_layer *layer);
+/* No mapping of a layer whose counts fit moves more words of a tensor at a buffer, in all instances
+ * of that together. */
+uint64_t ns_most_words(const ns_layer *layer);
 
 /* All loops in DRAM. */
 ns_table ns_table_of_layer(const ns_layer *layer);

@@ -10,7 +10,7 @@ typedef struct {
     double time_limit_s; /* 0: none */
     uint64_t work_limit; /* tiles expanded or mappings priced; 0: none */
     uint64_t chips;      /* exact only: use exactly so many chips; 0: any number */
-    unsigned threads;    /* brute force only; 0: all processors */
+    unsigned threads;    /* for one layer: brute force only; 0: all processors */
     /* Bottom-up only: the dataflows that the layer before it tried last; NULL: the accelerator's.
      */
     const ns_dataflows *left_over;
