@@ -131,12 +131,12 @@ static tw_status add_kinds(ns_held_search *s, ns_inner_flow *flow) {
     switch (flow->inner) {
     case NS_IS:
         TW_TRY(add_kind(s, flow, k, &s->of_k));
-        TW_TRY(add_kind(s, flow, k | bpq, &s->of_bpq));
-        return add_kind(s, flow, k | crs, &s->of_crs);
+        TW_TRY(add_kind(s, flow, k | bpq, &s->free_of[NS_WEIGHT]));
+        return add_kind(s, flow, k | crs, &s->free_of[NS_OUTPUT]);
     case NS_WS:
-        return add_kind(s, flow, bpq, &s->of_bpq);
+        return add_kind(s, flow, bpq, &s->free_of[NS_WEIGHT]);
     case NS_OS:
-        return add_kind(s, flow, crs, &s->of_crs);
+        return add_kind(s, flow, crs, &s->free_of[NS_OUTPUT]);
     default:
         return add_kind(s, flow, 0, &only_unit);
     }
@@ -225,16 +225,10 @@ static tw_status finish(ns_held_search *s) {
         for (uint32_t i = 0; i < s->held.sets[t].count; i++) {
             const ns_set_point *from = &s->held.sets[t].points[i];
             ns_front_point *p = &out->points[out->count++];
-            ns_table_of_chain(&s->space, &from->chain, &p->table);
             p->dataflows = s->combinations[from->combination];
-            ns_evaluate(&s->space.model, s->space.layer, &p->dataflows, &p->table, &p->cost);
-            if (fabs(p->cost.energy_pj - from->price.pj) > 1e-9 * from->price.pj ||
-                fabs(p->cost.cycles - from->price.cycles) > 1e-9 * from->price.cycles)
-                return tw_fail(s->space.ctx, TW_ERROR, NULL,
-                               "internal: layer %s costs %.17g pJ, %.17g cycles by its mapping and "
-                               "%.17g, %.17g by its bounds",
-                               s->space.layer->name, p->cost.energy_pj, p->cost.cycles,
-                               from->price.pj, from->price.cycles);
+            ns_price_chain(&s->space, &from->chain, &p->dataflows, &p->table, &p->cost);
+            TW_TRY(ns_prices_agree(&s->space, "pJ", p->cost.energy_pj, from->price.pj));
+            TW_TRY(ns_prices_agree(&s->space, "cycles", p->cost.cycles, from->price.cycles));
         }
     return TW_OK;
 }
@@ -261,8 +255,6 @@ static void release(ns_held_search *s) {
     for (int d = 0; d < NS_DATA; d++)
         tw_free(ctx, s->free_of[d].tiles);
     tw_free(ctx, s->of_k.tiles);
-    tw_free(ctx, s->of_bpq.tiles);
-    tw_free(ctx, s->of_crs.tiles);
     ns_space_free(&s->space);
 }
 
@@ -273,9 +265,7 @@ static tw_status list_loops(ns_held_search *s) {
     TW_TRY(ns_list_tiles(&s->space, k | still, HUGE_VAL, &s->free_of[NS_INPUT]));
     TW_TRY(ns_list_tiles(&s->space, bpq, HUGE_VAL, &s->free_of[NS_WEIGHT]));
     TW_TRY(ns_list_tiles(&s->space, crs, HUGE_VAL, &s->free_of[NS_OUTPUT]));
-    TW_TRY(ns_list_tiles(&s->space, k, HUGE_VAL, &s->of_k));
-    TW_TRY(ns_list_tiles(&s->space, bpq, HUGE_VAL, &s->of_bpq));
-    return ns_list_tiles(&s->space, crs, HUGE_VAL, &s->of_crs);
+    return ns_list_tiles(&s->space, k, HUGE_VAL, &s->of_k);
 }
 
 tw_status ns_held_front(tw_ctx *ctx, const ns_accelerator *accelerator, const ns_layer *layer,
