@@ -12,7 +12,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/pool.h"
 #include "neurospector/held_search.h"
 
 enum { CHECK_EVERY = 32, MOST_TILES = 1 << 20 };
@@ -68,14 +67,10 @@ static tw_status expand(ns_held_search *s, uint32_t t) {
 }
 
 static bool must_stop(ns_held_search *s) {
-    tw_status why = TW_OK;
     if (s->stopped)
         return true;
-    if (tw_is_cancelled(s->space.ctx))
-        why = TW_CANCELLED;
-    else if ((s->options->work_limit && s->out->evaluated >= s->options->work_limit) ||
-             (s->options->time_limit_s > 0 && tw_seconds() - s->start_s > s->options->time_limit_s))
-        why = TW_LIMIT;
+    const tw_status why =
+        ns_why_stop(s->space.ctx, s->options, s->start_s, s->out->evaluated, true);
     if (why == TW_OK)
         return false;
     s->out->limit = why;
@@ -142,10 +137,8 @@ static tw_status add_kinds(ns_held_search *s, ns_inner_flow *flow) {
     }
 }
 
-static tw_status add_combination(ns_held_search *s, const ns_dataflows *flows) {
-    const ns_accelerator *accelerator = s->space.accelerator;
-    const ns_dataflow inner = ns_dataflow_in_force(accelerator, flows, NS_LB);
-    const ns_dataflow outer = ns_dataflow_in_force(accelerator, flows, NS_GB);
+static tw_status add_combination(ns_held_search *s, int number, ns_dataflow inner,
+                                 ns_dataflow outer) {
     int at = 0;
     while (at < s->inner_count && s->inners[at].inner != inner)
         at++;
@@ -155,11 +148,17 @@ static tw_status add_combination(ns_held_search *s, const ns_dataflows *flows) {
         *flow = (ns_inner_flow){.inner = inner, .combination = {-1, -1, -1, -1}};
         TW_TRY(add_kinds(s, flow));
     }
-    if (flow->combination[outer] >= 0)
-        return TW_OK; /* prices alike */
-    flow->combination[outer] = (int)s->combination_count;
-    s->combinations[s->combination_count++] = *flows;
+    flow->combination[outer] = number;
     s->outer_used[outer] = true;
+    return TW_OK;
+}
+
+static tw_status add_combinations(ns_held_search *s) {
+    ns_dataflow inner[NS_MAX_COMBINATIONS], outer[NS_MAX_COMBINATIONS];
+    const size_t count = ns_distinct_combinations(s->space.accelerator, s->options->flexible,
+                                                  s->combinations, inner, outer);
+    for (size_t i = 0; i < count; i++)
+        TW_TRY(add_combination(s, (int)i, inner[i], outer[i]));
     return TW_OK;
 }
 
@@ -199,12 +198,9 @@ static void take_found(ns_held_search *s) {
 }
 
 static tw_status search_all(ns_held_search *s) {
-    ns_dataflows all[NS_MAX_COMBINATIONS];
-    const size_t count = ns_dataflow_combinations(s->space.accelerator, s->options->flexible, all);
     const ns_group_list *groups = &s->space.groups[NS_CHIP];
     TW_TRY(allocate(s));
-    for (size_t i = 0; i < count; i++)
-        TW_TRY(add_combination(s, &all[i]));
+    TW_TRY(add_combinations(s));
     take_found(s);
     fill_saving(s);
     for (uint32_t g = 0; g < groups->count && !s->stopped; g++)

@@ -38,7 +38,6 @@ typedef struct {
     ns_tile_list free_of[NS_DATA]; /* multiples that leave the datum's tile as it is */
     ns_tile_list of_k;
 
-    size_t combination_count;
     ns_dataflows combinations[NS_MAX_COMBINATIONS];
     int inner_count;
     ns_inner_flow inners[NS_DATAFLOWS];

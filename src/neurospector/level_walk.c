@@ -1,6 +1,5 @@
 #include "neurospector/level_walk.h"
 
-#include "base/pool.h"
 #include "neurospector/level_choice.h"
 #include "neurospector/splits.h"
 #include "neurospector/unrollings.h"
@@ -25,14 +24,9 @@ typedef struct {
 static bool must_stop(walk *w) {
     ns_level_search *s = w->s;
     ns_search_result *out = s->out;
-    if (s->options->work_limit && out->evaluated >= s->options->work_limit)
-        out->limit = TW_LIMIT;
-    if (++s->asked % CHECK_EVERY == 0) {
-        if (tw_is_cancelled(s->space.ctx))
-            out->limit = TW_CANCELLED;
-        if (s->options->time_limit_s > 0 && tw_seconds() - s->start_s > s->options->time_limit_s)
-            out->limit = TW_LIMIT;
-    }
+    const tw_status why = ns_why_stop(s->space.ctx, s->options, s->start_s, out->evaluated,
+                                      ++s->asked % CHECK_EVERY == 0);
+    out->limit = why != TW_OK ? why : out->limit;
     w->done |= out->limit != TW_OK;
     return w->done;
 }

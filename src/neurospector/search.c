@@ -36,6 +36,25 @@ size_t ns_dataflow_combinations(const ns_accelerator *accelerator, bool flexible
     return total;
 }
 
+size_t ns_distinct_combinations(const ns_accelerator *accelerator, bool flexible,
+                                ns_dataflows out[NS_MAX_COMBINATIONS],
+                                ns_dataflow inner[NS_MAX_COMBINATIONS],
+                                ns_dataflow outer[NS_MAX_COMBINATIONS]) {
+    ns_dataflows all[NS_MAX_COMBINATIONS];
+    const size_t count = ns_dataflow_combinations(accelerator, flexible, all);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        inner[kept] = ns_dataflow_in_force(accelerator, &all[i], NS_LB);
+        outer[kept] = ns_dataflow_in_force(accelerator, &all[i], NS_GB);
+        size_t same = 0;
+        while (inner[same] != inner[kept] || outer[same] != outer[kept])
+            same++;
+        if (same == kept)
+            out[kept++] = all[i];
+    }
+    return kept;
+}
+
 double ns_space_log10(const ns_accelerator *accelerator, const ns_layer *layer) {
     unsigned rows = 0;
     for (int r = 0; r < NS_ROWS; r++)

@@ -2,6 +2,7 @@
 #ifndef TW_NEUROSPECTOR_SEARCH_H
 #define TW_NEUROSPECTOR_SEARCH_H
 
+#include "base/pool.h"
 #include "neurospector/cost.h"
 
 typedef struct {
@@ -34,6 +35,23 @@ typedef struct {
 enum { NS_MAX_COMBINATIONS = 27 };
 size_t ns_dataflow_combinations(const ns_accelerator *accelerator, bool flexible,
                                 ns_dataflows out[NS_MAX_COMBINATIONS]);
+/* The first of those of which the same dataflows are in force at LB (`inner`) and at GB (`outer`):
+ * they price every mapping alike. */
+size_t ns_distinct_combinations(const ns_accelerator *accelerator, bool flexible,
+                                ns_dataflows out[NS_MAX_COMBINATIONS],
+                                ns_dataflow inner[NS_MAX_COMBINATIONS],
+                                ns_dataflow outer[NS_MAX_COMBINATIONS]);
+/* Why a search that began at start_s has to stop, or TW_OK. Clock and cancellation are looked at
+ * only when `look`. */
+static inline tw_status ns_why_stop(tw_ctx *ctx, const ns_search_options *options, double start_s,
+                                    uint64_t evaluated, bool look) {
+    tw_status why = TW_OK;
+    if (options->work_limit && evaluated >= options->work_limit)
+        why = TW_LIMIT;
+    if (look && options->time_limit_s > 0 && tw_seconds() - start_s > options->time_limit_s)
+        why = TW_LIMIT;
+    return look && tw_is_cancelled(ctx) ? TW_CANCELLED : why;
+}
 /* log10 of the number of ways to spread the layer over the rows that are not virtual. */
 double ns_space_log10(const ns_accelerator *accelerator, const ns_layer *layer);
 
