@@ -205,6 +205,8 @@ void ns_bypass_crossings(const ns_space *space, const ns_tile *sent, unsigned pa
     if (bypass == 0)
         return;
     const unsigned applies = bypass & ns_same_words(sent, whole); /* sent whole */
+    if (applies == 0)
+        return;
     if (applies & 1U << NS_INPUT)
         n->output_write *= dram_run(space, sent, NS_IS);
     if (applies & 1U << NS_WEIGHT)

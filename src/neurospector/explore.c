@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pool.h"
 #include "neurospector/candidates.h"
 #include "neurospector/walk.h"
 

@@ -12,6 +12,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/pool.h"
 #include "neurospector/held_search.h"
 
 enum { CHECK_EVERY = 32, MOST_TILES = 1 << 20 };

@@ -1,5 +1,6 @@
 #include "neurospector/level_walk.h"
 
+#include "base/pool.h"
 #include "neurospector/level_choice.h"
 #include "neurospector/splits.h"
 #include "neurospector/unrollings.h"
@@ -24,9 +25,10 @@ typedef struct {
 static bool must_stop(walk *w) {
     ns_level_search *s = w->s;
     ns_search_result *out = s->out;
-    const tw_status why = ns_why_stop(s->space.ctx, s->options, s->start_s, out->evaluated,
-                                      ++s->asked % CHECK_EVERY == 0);
-    out->limit = why != TW_OK ? why : out->limit;
+    if (++s->asked % CHECK_EVERY == 0)
+        out->limit = ns_why_stop(s->space.ctx, s->options, s->start_s, out->evaluated, true);
+    else if (s->options->work_limit && out->evaluated >= s->options->work_limit)
+        out->limit = TW_LIMIT;
     w->done |= out->limit != TW_OK;
     return w->done;
 }

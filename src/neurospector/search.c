@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "base/pool.h"
+
 /* What a flexible search may choose for one buffer. */
 static size_t choices(const ns_accelerator *accelerator, ns_buffer_id id, bool flexible,
                       ns_dataflow out[NS_DATA]) {
@@ -53,6 +55,16 @@ size_t ns_distinct_combinations(const ns_accelerator *accelerator, bool flexible
             out[kept++] = all[i];
     }
     return kept;
+}
+
+tw_status ns_why_stop(tw_ctx *ctx, const ns_search_options *options, double start_s,
+                      uint64_t evaluated, bool look) {
+    tw_status why = TW_OK;
+    if (options->work_limit && evaluated >= options->work_limit)
+        why = TW_LIMIT;
+    if (look && options->time_limit_s > 0 && tw_seconds() - start_s > options->time_limit_s)
+        why = TW_LIMIT;
+    return look && tw_is_cancelled(ctx) ? TW_CANCELLED : why;
 }
 
 double ns_space_log10(const ns_accelerator *accelerator, const ns_layer *layer) {

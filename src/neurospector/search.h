@@ -2,7 +2,6 @@
 #ifndef TW_NEUROSPECTOR_SEARCH_H
 #define TW_NEUROSPECTOR_SEARCH_H
 
-#include "base/pool.h"
 #include "neurospector/cost.h"
 
 typedef struct {
@@ -43,15 +42,8 @@ size_t ns_distinct_combinations(const ns_accelerator *accelerator, bool flexible
                                 ns_dataflow outer[NS_MAX_COMBINATIONS]);
 /* Why a search that began at start_s has to stop, or TW_OK. Clock and cancellation are looked at
  * only when `look`. */
-static inline tw_status ns_why_stop(tw_ctx *ctx, const ns_search_options *options, double start_s,
-                                    uint64_t evaluated, bool look) {
-    tw_status why = TW_OK;
-    if (options->work_limit && evaluated >= options->work_limit)
-        why = TW_LIMIT;
-    if (look && options->time_limit_s > 0 && tw_seconds() - start_s > options->time_limit_s)
-        why = TW_LIMIT;
-    return look && tw_is_cancelled(ctx) ? TW_CANCELLED : why;
-}
+tw_status ns_why_stop(tw_ctx *ctx, const ns_search_options *options, double start_s,
+                      uint64_t evaluated, bool look) TW_NODISCARD;
 /* log10 of the number of ways to spread the layer over the rows that are not virtual. */
 double ns_space_log10(const ns_accelerator *accelerator, const ns_layer *layer);
 
