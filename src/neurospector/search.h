@@ -27,7 +27,7 @@ typedef struct {
     double value, lower_bound;
     uint64_t evaluated, pruned;
     double space_log10; /* mappings times dataflows */
-    char strategy[12];  /* bottom-up: "PM-SP-PM" */
+    char strategy[12];  /* bottom-up: "PM-SP-PM"; layers in parallel: "EXACT" */
 } ns_search_result;
 
 /* The dataflows to try, in the order of the original: the innermost buffer's varies fastest. */
