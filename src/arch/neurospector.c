@@ -51,10 +51,6 @@ const char *ns_row_section(ns_row row) {
     return rows[row].name;
 }
 
-const char *ns_row_name(const ns_accelerator *accelerator, ns_row row) {
-    return ns_row_is_virtual(accelerator, row) ? "virtual" : rows[row].name;
-}
-
 ns_dataflows ns_own_dataflows(const ns_accelerator *accelerator) {
     ns_dataflows own;
     for (int b = 0; b < NS_BUFFERS; b++)

@@ -116,8 +116,7 @@ int ns_buffer_of_row(ns_row row);
 int ns_array_of_row(ns_row row);
 ns_row ns_row_of_buffer(ns_buffer_id buffer);
 bool ns_row_is_virtual(const ns_accelerator *accelerator, ns_row row);
-/* "PE_ARRAY(X)", "LOCAL_BUFFER"; "virtual" for virtual rows. */
-const char *ns_row_name(const ns_accelerator *accelerator, ns_row row);
+/* "PE_ARRAY(X)", "LOCAL_BUFFER" */
 const char *ns_row_section(ns_row row);
 ns_dataflows ns_own_dataflows(const ns_accelerator *accelerator);
 /* By its capacity in words: room for a single word of each datum. */
