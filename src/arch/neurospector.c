@@ -51,10 +51,6 @@ const char *ns_row_section(ns_row row) {
     return rows[row].name;
 }
 
-const char *ns_row_name(const ns_accelerator *accelerator, ns_row row) {
-    return ns_row_is_virtual(accelerator, row) ? "virtual" : rows[row].name;
-}
-
 ns_dataflows ns_own_dataflows(const ns_accelerator *accelerator) {
     ns_dataflows own;
     for (int b = 0; b < NS_BUFFERS; b++)
@@ -91,21 +87,30 @@ void ns_accelerator_complete(ns_accelerator *accelerator) {
 /* Counts of any mapping of the layer stay within 64 bits when this product does: every word of a
  * tile that is sent answers to a step, a window step touches at most stride^2 rows and columns,
  * and the bypass rules multiply once more by the steps of one group of loops. */
-bool ns_counts_fit(const ns_layer *layer) {
-    bool overflow = false;
+static uint64_t most_words(const ns_layer *layer, bool *overflow) {
     uint64_t product = 2;
     for (int c = 0; c < NS_COLUMNS; c++)
-        product = tw_mul_u64(product, layer->size[c], &overflow);
+        product = tw_mul_u64(product, layer->size[c], overflow);
     const uint64_t *s = layer->size;
     const uint64_t stride = layer->stride ? layer->stride : 1;
-    product = tw_mul_u64(product, tw_mul_u64(stride, stride, &overflow), &overflow);
+    product = tw_mul_u64(product, tw_mul_u64(stride, stride, overflow), overflow);
     uint64_t run = s[NS_K];
-    const uint64_t bpq = tw_mul_u64(tw_mul_u64(s[NS_B], s[NS_P], &overflow), s[NS_Q], &overflow);
-    const uint64_t crs = tw_mul_u64(tw_mul_u64(s[NS_C], s[NS_R], &overflow), s[NS_S], &overflow);
+    const uint64_t bpq = tw_mul_u64(tw_mul_u64(s[NS_B], s[NS_P], overflow), s[NS_Q], overflow);
+    const uint64_t crs = tw_mul_u64(tw_mul_u64(s[NS_C], s[NS_R], overflow), s[NS_S], overflow);
     run = bpq > run ? bpq : run;
     run = crs > run ? crs : run;
-    tw_mul_u64(product, run, &overflow);
+    return tw_mul_u64(product, run, overflow);
+}
+
+bool ns_counts_fit(const ns_layer *layer) {
+    bool overflow = false;
+    most_words(layer, &overflow);
     return !overflow;
+}
+
+uint64_t ns_most_words(const ns_layer *layer) {
+    bool overflow = false;
+    return most_words(layer, &overflow);
 }
 
 ns_table ns_table_of_layer(const ns_layer *layer) {

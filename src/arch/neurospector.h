@@ -92,12 +92,14 @@ typedef struct {
     ns_dataflow of[NS_BUFFERS];
 } ns_dataflows;
 
-/* A scheduling table of a file; the dataflows are those given in it, else the accelerator's. */
+/* A scheduling table of a file; the dataflows are those given in it (bit b of the mask: buffer
+ * b's), else the accelerator's. */
 typedef struct {
     const char *layer;
     tw_position at;
     ns_table table;
     ns_dataflows dataflows;
+    unsigned dataflows_given;
 } ns_schedule;
 
 typedef enum { NS_METRIC_ENERGY, NS_METRIC_CYCLE } ns_metric;
@@ -114,8 +116,7 @@ int ns_buffer_of_row(ns_row row);
 int ns_array_of_row(ns_row row);
 ns_row ns_row_of_buffer(ns_buffer_id buffer);
 bool ns_row_is_virtual(const ns_accelerator *accelerator, ns_row row);
-/* "PE_ARRAY(X)", "LOCAL_BUFFER"; "virtual" for virtual rows. */
-const char *ns_row_name(const ns_accelerator *accelerator, ns_row row);
+/* "PE_ARRAY(X)", "LOCAL_BUFFER" */
 const char *ns_row_section(ns_row row);
 ns_dataflows ns_own_dataflows(const ns_accelerator *accelerator);
 /* By its capacity in words: room for a single word of each datum. */
@@ -125,6 +126,9 @@ void ns_accelerator_complete(ns_accelerator *accelerator);
 
 /* Counts of any mapping of the layer stay within 64 bits. */
 bool ns_counts_fit(const ns_layer *layer);
+/* No mapping of a layer whose counts fit moves more words of a tensor at a buffer, in all instances
+ * of that together. */
+uint64_t ns_most_words(const ns_layer *layer);
 
 /* All loops in DRAM. */
 ns_table ns_table_of_layer(const ns_layer *layer);

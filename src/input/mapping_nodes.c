@@ -134,10 +134,11 @@ static void read_level(reader *r, tw_node *node, uint32_t *levels_seen, tw_named
     }
     if (tw_value_roles(r->document, tw_node_get(node, "keep"), "keep", &level->keeps))
         out->keeps_given |= 1u << l;
+    static const char *const roles[] = {"input", "weight", "output", "none"};
     unsigned role = 0;
-    if (tw_value_choice(r->document, tw_node_get(node, "stationary"), "stationary", tw_role_names,
-                        TW_ROLE_COUNT, &role))
-        level->stationary = (unsigned char)(1 + role);
+    if (tw_value_choice(r->document, tw_node_get(node, "stationary"), "stationary", roles,
+                        COUNT(roles), &role))
+        level->stationary = (unsigned char)(1 + role); /* TW_NOTHING_STATIONARY follows the roles */
 }
 
 void tw_mapping_from_nodes(tw_document *document, tw_node *levels, const tw_hierarchy *arch,

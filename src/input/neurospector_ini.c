@@ -7,6 +7,7 @@
 #include <strings.h>
 
 enum { LONGEST_LINE = 4096, MOST_ITEMS = 64 };
+#define LARGEST_NUMBER 1e30
 
 typedef struct {
     const char *start;
@@ -213,10 +214,10 @@ bool ns_ini_numbers(const ns_ini *ini, const ns_ini_entry *entry, double least, 
         out[i] = strtod(items[i].text, &end);
         const bool digit_first = strchr("+-.0123456789", items[i].text[0]);
         if (*end || !digit_first || strpbrk(items[i].text, "xX") || !isfinite(out[i]) ||
-            out[i] < least || out[i] > 1e30) {
+            out[i] < least || out[i] > LARGEST_NUMBER) {
             tw_diag(ini->ctx, TW_SEVERITY_ERROR, &items[i].at,
-                    "%s: expected a number of at least %g, found \"%s\"", entry->key, least,
-                    items[i].text);
+                    "%s: expected a number from %g to %g, found \"%s\"", entry->key, least,
+                    LARGEST_NUMBER, items[i].text);
             good = false;
         }
     }

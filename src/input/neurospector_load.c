@@ -7,6 +7,7 @@
 #include "base/checked.h"
 #include "input/mapping_set.h"
 #include "input/neurospector_cfg.h"
+#include "mapping/neurospector_table.h"
 
 bool tw_neurospector_accelerator_recognise(const tw_input *input) {
     return tw_sniff_text(input) && ns_is_accelerator_file(input);
@@ -23,24 +24,8 @@ bool tw_neurospector_mapping_recognise(const tw_input *input) {
 /* ---- Accelerator ------------------------------------------------------------------------------
  */
 
-/* Buffers that become levels, outermost first, and the array inside of each. Between two arrays
- * without a buffer stands a level that keeps and costs nothing. */
-typedef struct {
-    ns_buffer_id buffer;
-    ns_array_id array;
-} level_source;
-
 static bool has_middle(const ns_accelerator *from) {
     return from->buffers[NS_GB].present || from->arrays[NS_CHIP].x * from->arrays[NS_CHIP].y > 1;
-}
-
-static unsigned level_sources(bool gb, level_source out[3]) {
-    unsigned count = 0;
-    out[count++] = (level_source){NS_DRAM, gb ? NS_CHIP : NS_PE};
-    if (gb)
-        out[count++] = (level_source){NS_GB, NS_PE};
-    out[count++] = (level_source){NS_LB, NS_MAC};
-    return count;
 }
 
 static void convert_ports(const ns_accelerator *from, const ns_buffer *buffer, tw_level *out) {
@@ -89,15 +74,15 @@ static int stationary_in(const ns_accelerator *from, ns_buffer_id buffer) {
 }
 
 static void convert_accelerator(const ns_accelerator *from, tw_hierarchy *out) {
-    level_source sources[3] = {{0}};
     out->name = from->name;
-    out->level_count = level_sources(has_middle(from), sources);
+    out->level_count = has_middle(from) ? 3 : 2;
+    const ns_level_role *roles = ns_level_roles(out->level_count);
     for (unsigned l = 0; l < out->level_count; l++) {
-        convert_buffer(from, sources[l].buffer, &out->levels[l]);
-        convert_array(&from->arrays[sources[l].array], &out->levels[l].fanout);
+        convert_buffer(from, roles[l].buffer, &out->levels[l]);
+        convert_array(&from->arrays[roles[l].array], &out->levels[l].fanout);
         /* The loops of a level run so that the next inner buffer keeps its stationary tile. */
         if (l + 1 < out->level_count)
-            out->levels[l].constraints.stationary = stationary_in(from, sources[l + 1].buffer);
+            out->levels[l].constraints.stationary = stationary_in(from, roles[l + 1].buffer);
     }
     out->mac_pj = from->mac_pj;
     out->mac_leakage_mw = from->mac_static_mw;
@@ -125,14 +110,11 @@ tw_status tw_neurospector_accelerator_load(const tw_input *input, tw_accelerator
  */
 
 static tw_status convert_layer(tw_ctx *ctx, const ns_layer *from, tw_layer *out) {
-    static const ns_column columns[TW_DIM_COUNT] = {
-        [TW_DIM_G] = NS_G, [TW_DIM_B] = NS_B, [TW_DIM_K] = NS_K, [TW_DIM_C] = NS_C,
-        [TW_DIM_P] = NS_P, [TW_DIM_Q] = NS_Q, [TW_DIM_R] = NS_R, [TW_DIM_S] = NS_S};
     const uint64_t stride = from->stride ? from->stride : 1;
     const uint64_t strides[2] = {stride, stride}, dilations[2] = {1, 1};
     uint64_t extent[TW_DIM_COUNT];
-    for (int d = 0; d < TW_DIM_COUNT; d++)
-        extent[d] = from->size[columns[d]];
+    for (int c = 0; c < NS_COLUMNS; c++)
+        extent[ns_column_dims[c]] = from->size[c];
     *out = (tw_layer){.name = from->name, .at = from->at, .repeat = 1};
     if (from->stride == 0 && (from->size[NS_P] > 1 || from->size[NS_Q] > 1))
         tw_diag(ctx, TW_SEVERITY_WARNING, &from->at,
@@ -165,26 +147,6 @@ tw_status tw_neurospector_network_load(const tw_input *input, const tw_network_o
 /* ---- Mappings ---------------------------------------------------------------------------------
  */
 
-static const tw_dim column_dims[NS_COLUMNS] = {
-    [NS_K] = TW_DIM_K, [NS_B] = TW_DIM_B, [NS_P] = TW_DIM_P, [NS_Q] = TW_DIM_Q,
-    [NS_C] = TW_DIM_C, [NS_R] = TW_DIM_R, [NS_S] = TW_DIM_S, [NS_G] = TW_DIM_G};
-
-static const char *still_columns(ns_dataflow flow) {
-    static const char *const still[NS_DATAFLOWS] = {"", "K", "BPQ", "CRS"};
-    return still[flow];
-}
-
-/* Loops that leave the stationary datum of the next inner buffer as it is stand innermost. */
-static void convert_loops(const uint64_t factor[NS_COLUMNS], ns_dataflow flow,
-                          tw_level_mapping *out) {
-    for (int inner = 0; inner < 2; inner++)
-        for (int c = 0; c < NS_COLUMNS; c++) {
-            const bool still = strchr(still_columns(flow), ns_column_letters[c]) != NULL;
-            if (factor[c] > 1 && still == (inner == 1))
-                out->loops[out->loop_count++] = (tw_loop){column_dims[c], factor[c]};
-        }
-}
-
 static void take_capacity(const tw_level *level, uint32_t word_bits, ns_buffer *out) {
     out->size_count = !level->bounded ? 0 : level->shared ? 1 : NS_DATA;
     for (unsigned d = 0; d < out->size_count; d++)
@@ -195,16 +157,15 @@ static void take_capacity(const tw_level *level, uint32_t word_bits, ns_buffer *
 /* What the rows of a table stand for when the accelerator is given in another format: two or three
  * levels, each with the array below it. */
 static bool shape_of(const tw_hierarchy *arch, ns_accelerator *out) {
-    level_source sources[3] = {{0}};
     *out = (ns_accelerator){.name = arch->name};
     if (arch->level_count < 2 || arch->level_count > 3)
         return false;
     ns_accelerator_complete(out);
-    const unsigned count = level_sources(arch->level_count == 3, sources);
-    for (unsigned l = 0; l < count; l++) {
+    const ns_level_role *roles = ns_level_roles(arch->level_count);
+    for (unsigned l = 0; l < arch->level_count; l++) {
         const tw_fanout *fanout = &arch->levels[l].fanout;
-        ns_buffer *buffer = &out->buffers[sources[l].buffer];
-        out->arrays[sources[l].array] = (ns_array){true, fanout->x, fanout->y};
+        ns_buffer *buffer = &out->buffers[roles[l].buffer];
+        out->arrays[roles[l].array] = (ns_array){true, fanout->x, fanout->y};
         buffer->present = arch->levels[l].bounded || arch->levels[l].may_keep;
         if (l == 0)
             continue;
@@ -213,24 +174,6 @@ static bool shape_of(const tw_hierarchy *arch, ns_accelerator *out) {
         buffer->dataflow = stationary >= 0 ? (ns_dataflow)(NS_IS + stationary) : NS_NONE;
     }
     return true;
-}
-
-static void convert_table(const tw_hierarchy *arch, const ns_schedule *from, tw_mapping *out) {
-    level_source sources[3] = {{0}};
-    const unsigned count = level_sources(arch->level_count == 3, sources);
-    tw_mapping_init(arch, out);
-    for (unsigned l = 0; l < count; l++) {
-        tw_level_mapping *level = &out->levels[l];
-        const ns_dataflow flow =
-            l + 1 < count ? from->dataflows.of[sources[l + 1].buffer] : NS_NONE;
-        const int row_x = 3 * (int)sources[l].array + 1;
-        convert_loops(from->table.factor[ns_row_of_buffer(sources[l].buffer)], flow, level);
-        level->stationary = (unsigned char)flow; /* 1 + role, as NS_IS is */
-        for (int c = 0; c < NS_COLUMNS; c++) {
-            level->spatial_x[column_dims[c]] = from->table.factor[row_x][c];
-            level->spatial_y[column_dims[c]] = from->table.factor[row_x + 1][c];
-        }
-    }
 }
 
 static const tw_layer *find_layer(const tw_network *network, const char *name) {
@@ -286,7 +229,8 @@ tw_status tw_neurospector_mapping_load(const tw_input *input, const tw_accelerat
             return tw_fail(input->ctx, TW_INVALID, &schedules[i].at,
                            "layer \"%.60s\" is mapped twice", name);
         item->at = schedules[i].at;
-        convert_table(&accelerator->hierarchy, &schedules[i], &item->mapping);
+        ns_mapping_of(&accelerator->hierarchy, &schedules[i].table, &schedules[i].dataflows,
+                      schedules[i].dataflows_given, &item->mapping);
     }
     return TW_OK;
 }

@@ -55,20 +55,36 @@ static void read_table(const ns_ini *ini, const ns_ini_section *section,
                     ns_row_section((ns_row)r));
 }
 
+static void read_dataflow(const ns_ini *ini, const ns_ini_entry *entry,
+                          const ns_accelerator *accelerator, ns_buffer_id buffer,
+                          ns_schedule *out) {
+    unsigned word = 0;
+    size_t count = 0;
+    if (out->dataflows_given & 1U << buffer)
+        tw_diag(ini->ctx, TW_SEVERITY_ERROR, &entry->key_at, "the dataflow of %s stands twice",
+                entry->key);
+    if (!ns_ini_words(ini, entry, ns_dataflow_names, NS_DATAFLOWS, 1, &word, &count))
+        return;
+    if (word != NS_NONE && accelerator->buffers[buffer].bypass & 1U << (word - NS_IS))
+        tw_diag(ini->ctx, TW_SEVERITY_ERROR, &entry->at,
+                "[%s] of accelerator %s bypasses the %s, which cannot be stationary there",
+                ns_buffer_sections[buffer], accelerator->name, ns_data_names[word - NS_IS]);
+    out->dataflows.of[buffer] = (ns_dataflow)word;
+    out->dataflows_given |= 1U << buffer;
+}
+
 static void read_dataflows(const ns_ini *ini, const ns_ini_section *section,
-                           const ns_accelerator *accelerator, ns_dataflows *out) {
+                           const ns_accelerator *accelerator, ns_schedule *out) {
     for (size_t i = 0; i < section->count; i++) {
         const ns_ini_entry *entry = &ini->entries[section->first + i];
         const int buffer = ns_word_index(entry->key, ns_buffer_sections, NS_BUFFERS);
-        unsigned word = 0;
-        size_t count = 0;
         if (buffer == NS_REG)
             continue; /* holds nothing */
         if (buffer < 0 || !accelerator->buffers[buffer].present)
             tw_diag(ini->ctx, TW_SEVERITY_ERROR, &entry->key_at,
                     "accelerator %s has no buffer called %s", accelerator->name, entry->key);
-        else if (ns_ini_words(ini, entry, ns_dataflow_names, NS_DATAFLOWS, 1, &word, &count))
-            out->of[buffer] = (ns_dataflow)word;
+        else
+            read_dataflow(ini, entry, accelerator, (ns_buffer_id)buffer, out);
     }
 }
 
@@ -112,7 +128,7 @@ static tw_status read_section(reader *r, const ns_ini_section *section) {
         tw_diag(r->ini->ctx, TW_SEVERITY_ERROR, &section->at,
                 "[DATAFLOW] belongs after the [SCHEDULING_TABLE] that it is about");
     else
-        read_dataflows(r->ini, section, r->accelerator, &r->out[r->count - 1].dataflows);
+        read_dataflows(r->ini, section, r->accelerator, &r->out[r->count - 1]);
     return TW_OK;
 }
 

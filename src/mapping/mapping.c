@@ -2,6 +2,11 @@
 
 #include <string.h>
 
+const char *tw_stationary_name(const tw_level_mapping *level) {
+    return level->stationary == TW_NOTHING_STATIONARY ? "none"
+                                                      : tw_role_names[level->stationary - 1];
+}
+
 void tw_mapping_init(const tw_hierarchy *arch, tw_mapping *out) {
     memset(out, 0, sizeof *out);
     out->level_count = arch->level_count;

@@ -8,7 +8,7 @@
 
 #include "arch/hierarchy.h"
 
-enum { TW_MAX_LOOPS = 16 };
+enum { TW_MAX_LOOPS = 16, TW_NOTHING_STATIONARY = 1 + TW_ROLE_COUNT };
 
 typedef struct {
     tw_dim dim;
@@ -21,7 +21,7 @@ typedef struct {
     uint64_t spatial_x[TW_DIM_COUNT], spatial_y[TW_DIM_COUNT]; /* of the fanout below; >= 1 */
     tw_role_mask keeps;
     /* Models whose rule of reuse is not the loop order (neurospector): 1 + the role that the loops
-     * of this level keep stationary; 0: not said. */
+     * of this level keep stationary, TW_NOTHING_STATIONARY; 0: not said. */
     unsigned char stationary;
 } tw_level_mapping;
 
@@ -30,6 +30,8 @@ typedef struct {
     tw_level_mapping levels[TW_MAX_LEVELS]; /* outermost first */
 } tw_mapping;
 
+/* "input", ..., "none", for a level whose `stationary` is not 0. */
+const char *tw_stationary_name(const tw_level_mapping *level);
 /* No loops, all factors 1, the accelerator's own keeps. */
 void tw_mapping_init(const tw_hierarchy *arch, tw_mapping *out);
 /* tile[l][d] for every level l, and the unit tile at l == level_count. */

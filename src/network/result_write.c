@@ -73,7 +73,7 @@ void tw_mapping_write_json(tw_json *json, const tw_hierarchy *arch, const tw_map
                 tw_json_text(json, NULL, tw_role_names[r]);
         tw_json_end(json);
         if (level->stationary)
-            tw_json_text(json, "stationary", tw_role_names[level->stationary - 1]);
+            tw_json_text(json, "stationary", tw_stationary_name(level));
         tw_json_end(json);
     }
     tw_json_end(json);

@@ -134,7 +134,7 @@ static const struct {
     {"dataflow", 'd', read_dataflow, "optimizer: fixed or flexible"},
     {"optimizer", 'o', read_optimizer, "bottom-up, brute-force, or exact: the proven optimum"},
     {"layer", 'l', read_layer, "optimizer: number of one layer, from 1 (default: all)"},
-    {"thread", 't', read_thread, "brute-force: number of threads (default: 1)"},
+    {"thread", 't', read_thread, "layers, or for brute-force mappings, at a time (default: 1)"},
     {"metric", 'm', read_metric, "optimizer: energy or cycle"},
     {"multi_chip_partitioning", '\0', read_partition,
      "layers to run in parallel on the chips, e.g. 1,2"},

@@ -189,6 +189,8 @@ tw_status ns_bottom_up(tw_ctx *ctx, const ns_accelerator *accelerator, const ns_
     *out = (ns_search_result){.space_log10 = ns_space_log10(accelerator, layer)};
     tw_status status = ns_level_search_init(&s->levels, ctx, accelerator, layer, options, out);
     if (status == TW_OK)
+        status = ns_single_check(ctx, &s->levels.prices.single, layer);
+    if (status == TW_OK)
         status = walk_dataflows(s);
     if (status == TW_OK)
         price_result(s);

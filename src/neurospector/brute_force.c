@@ -59,15 +59,9 @@ static bool precedes(const best_visit *a, const best_visit *b) {
 static void look_at_limits(branch *b) {
     search *s = b->s;
     const uint64_t evaluated = atomic_fetch_add(&s->evaluated, CHECK_EVERY) + CHECK_EVERY;
-    int why = TW_OK;
-    if (s->options->work_limit && evaluated >= s->options->work_limit)
-        why = TW_LIMIT;
-    if (s->options->time_limit_s > 0 && tw_seconds() - s->start_s > s->options->time_limit_s)
-        why = TW_LIMIT;
-    if (tw_is_cancelled(s->space.ctx))
-        why = TW_CANCELLED;
+    const tw_status why = ns_why_stop(s->space.ctx, s->options, s->start_s, evaluated, true);
     if (why != TW_OK)
-        atomic_store(&s->limit, why);
+        atomic_store(&s->limit, (int)why);
 }
 
 static void price(branch *b, uint64_t number) {

@@ -198,20 +198,20 @@ ns_crossings ns_dram_crossings(const ns_space *space, ns_dataflow dataflow, cons
     return n;
 }
 
-void ns_bypass_crossings(const ns_space *space, const ns_tile *sent, const ns_passed *passed,
+void ns_bypass_crossings(const ns_space *space, const ns_tile *sent, unsigned passed,
                          ns_crossings *n) {
     const ns_tile *whole = ns_whole(&space->lattice);
-    const unsigned bypass = space->accelerator->buffers[NS_GB].bypass;
-    bool applies[NS_DATA];
+    const unsigned bypass = space->accelerator->buffers[NS_GB].bypass & ~passed;
     if (bypass == 0)
         return;
-    for (int d = 0; d < NS_DATA; d++)
-        applies[d] = (bypass & 1U << d) && sent->words[d] == whole->words[d] && !passed->passed[d];
-    if (applies[NS_INPUT])
+    const unsigned applies = bypass & ns_same_words(sent, whole); /* sent whole */
+    if (applies == 0)
+        return;
+    if (applies & 1U << NS_INPUT)
         n->output_write *= dram_run(space, sent, NS_IS);
-    if (applies[NS_WEIGHT])
+    if (applies & 1U << NS_WEIGHT)
         n->weight *= dram_run(space, sent, NS_WS);
-    if (applies[NS_OUTPUT]) {
+    if (applies & 1U << NS_OUTPUT) {
         const double steps = dram_run(space, sent, NS_OS);
         n->output_read = steps - 1;
         n->output_write *= steps;

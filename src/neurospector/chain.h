@@ -94,15 +94,32 @@ double ns_tile_pj(const ns_space *space, ns_level level, const double words[NS_D
  * outside the MAC array. */
 ns_price ns_compute_price(const ns_space *space, const ns_tile *mac_tile, double units, double crs);
 
-/* The data whose tile GB passes on as it gets it: T's is the one that GB holds. */
-typedef struct {
-    bool passed[NS_DATA];
-} ns_passed;
+/* The data (bit d) of which one tile has as many words as the other, a divisor of it. Those of T
+ * and of the GB tile are passed on: GB sends them as often as it gets them. */
+enum { NS_ALL_PASSED = (1 << NS_DATA) - 1 };
+static inline unsigned ns_same_words(const ns_tile *a, const ns_tile *b) {
+    unsigned same = 0;
+    for (int d = 0; d < NS_DATA; d++)
+        same |= (unsigned)(a->words[d] == b->words[d]) << d;
+    return same;
+}
+
+/* GB's crossings where it passes some data on as DRAM sends them. */
+static inline ns_crossings ns_with_passed(ns_crossings n, const ns_crossings *dram,
+                                          unsigned passed) {
+    n.input = passed & 1U << NS_INPUT ? dram->input : n.input;
+    n.weight = passed & 1U << NS_WEIGHT ? dram->weight : n.weight;
+    if (passed & 1U << NS_OUTPUT) {
+        n.output_read = dram->output_read;
+        n.output_write = dram->output_write;
+    }
+    return n;
+}
 
 /* DRAM's crossings with this tile sent: as the rules count them before the bypass of GB, and what
  * the bypass makes of them. */
 ns_crossings ns_dram_crossings(const ns_space *space, ns_dataflow dataflow, const ns_tile *sent);
-void ns_bypass_crossings(const ns_space *space, const ns_tile *sent, const ns_passed *passed,
+void ns_bypass_crossings(const ns_space *space, const ns_tile *sent, unsigned passed,
                          ns_crossings *n);
 /* GB's crossings from T to GB tile with so many chips, when it passes nothing on. `chip_crs` is
  * the reduction unrolled over chips. */

@@ -1,5 +1,6 @@
 #include "neurospector/cost.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -283,6 +284,24 @@ void ns_evaluate(const ns_model *model, const ns_layer *layer, const ns_dataflow
         price(model, layer, out, true);
     else
         price(model, layer, out, false);
+}
+
+tw_status ns_single_check(tw_ctx *ctx, const ns_model *model, const ns_layer *layer) {
+    const double words = (double)ns_most_words(layer); /* not fewer than operations */
+    double cycles = words, pj = words * model->mac_pj;
+    for (int l = 0; l < NS_LEVELS; l++)
+        for (int d = 0; d < NS_DATA; d++) {
+            cycles += (words / model->words_per_cycle[l] + 1) * model->unit_cycles[l][d];
+            pj += 2 * words * model->access_pj[l][d]; /* sent and taken in */
+        }
+    for (int i = 0; i <= NS_LEVELS; i++)
+        pj += model->static_pj_per_cycle[i] * cycles;
+    if (cycles < FLT_MAX / 2 && pj < FLT_MAX / 2)
+        return TW_OK;
+    return tw_fail(ctx, TW_INVALID, layer->at.file ? &layer->at : NULL,
+                   "layer %s can cost more than the 32-bit floats hold in which bottom-up and "
+                   "`tilewright neurospector` count: `map --search exact` has no such limit",
+                   layer->name);
 }
 
 double ns_metric_value(ns_metric metric, const ns_cost *cost) {

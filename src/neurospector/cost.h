@@ -44,6 +44,9 @@ void ns_model_init(ns_model *model, const ns_accelerator *accelerator, bool sing
 /* Prices a table whose columns multiply to the layer's sizes; validity is not looked at. */
 void ns_evaluate(const ns_model *model, const ns_layer *layer, const ns_dataflows *dataflows,
                  const ns_table *table, ns_cost *out);
+/* TW_OK when no mapping of the layer costs more than a 32-bit float holds, with a wide margin: then
+ * no cost in single arithmetic is infinite or no number. The error says who needs that. */
+tw_status ns_single_check(tw_ctx *ctx, const ns_model *model, const ns_layer *layer) TW_NODISCARD;
 double ns_metric_value(ns_metric metric, const ns_cost *cost);
 
 /* The dataflow in force at a buffer: its own, or for a virtual row that of the next inner buffer

@@ -29,17 +29,13 @@ static tw_status take_result(const ns_space *space, const ns_exploration *explor
         out->lower_bound = exploration->bounds.of[0];
     if (!out->found)
         return TW_OK;
-    ns_table_of_chain(space, &best->chain, &out->table);
     out->dataflows = exploration->combinations[best->combination];
-    ns_evaluate(&space->model, space->layer, &out->dataflows, &out->table, &out->cost);
+    ns_price_chain(space, &best->chain, &out->dataflows, &out->table, &out->cost);
     out->value = ns_metric_value(metric, &out->cost);
     if (out->proven)
         out->lower_bound = out->value;
-    if (fabs(out->value - best->values.of[0]) > 1e-9 * best->values.of[0])
-        return tw_fail(space->ctx, TW_ERROR, NULL,
-                       "internal: layer %s costs %.17g by its mapping and %.17g by its bounds",
-                       space->layer->name, out->value, best->values.of[0]);
-    return TW_OK;
+    return ns_prices_agree(space, metric == NS_METRIC_ENERGY ? "pJ" : "cycles", out->value,
+                           best->values.of[0]);
 }
 
 tw_status ns_exact(tw_ctx *ctx, const ns_accelerator *accelerator, const ns_layer *layer,

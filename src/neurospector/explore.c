@@ -142,14 +142,8 @@ static void leave_open(search *s, const ns_values *bound) {
 
 static bool must_stop(search *s) {
     ns_exploration *out = s->out;
-    tw_status why = TW_OK;
-    if (out->evaluated % CHECK_EVERY == 0 && tw_is_cancelled(s->space->ctx))
-        why = TW_CANCELLED;
-    if (s->options->work_limit && out->evaluated >= s->options->work_limit)
-        why = TW_LIMIT;
-    if (s->options->time_limit_s > 0 && out->evaluated % CHECK_EVERY == 0 &&
-        tw_seconds() - s->start_s > s->options->time_limit_s)
-        why = TW_LIMIT;
+    const tw_status why = ns_why_stop(s->space->ctx, s->options, s->start_s, out->evaluated,
+                                      out->evaluated % CHECK_EVERY == 0);
     if (!out->stopped)
         out->limit = why;
     out->stopped |= why != TW_OK;
@@ -279,30 +273,12 @@ static tw_status search_groups(search *s) {
     return TW_OK;
 }
 
-/* Combinations that price alike are searched once. */
-static void choose_combinations(search *s) {
-    ns_dataflows all[NS_MAX_COMBINATIONS];
-    const ns_accelerator *accelerator = s->space->accelerator;
-    const size_t count = ns_dataflow_combinations(accelerator, s->options->flexible, all);
-    size_t *kept = &s->out->combination_count;
-    for (size_t i = 0; i < count; i++) {
-        const ns_dataflow inner = ns_dataflow_in_force(accelerator, &all[i], NS_LB);
-        const ns_dataflow outer = ns_dataflow_in_force(accelerator, &all[i], NS_GB);
-        bool known = false;
-        for (size_t c = 0; c < *kept; c++)
-            known |= s->inner_flow[c] == inner && s->outer_flow[c] == outer;
-        if (known)
-            continue;
-        s->inner_flow[*kept] = inner;
-        s->outer_flow[*kept] = outer;
-        s->out->combinations[(*kept)++] = all[i];
-    }
-}
-
 static tw_status prepare(search *s) {
     bool used[NS_DATAFLOWS] = {false};
     ns_values outside = {{HUGE_VAL, HUGE_VAL}};
-    choose_combinations(s);
+    s->out->combination_count =
+        ns_distinct_combinations(s->space->accelerator, s->options->flexible, s->out->combinations,
+                                 s->inner_flow, s->outer_flow);
     for (size_t c = 0; c < s->out->combination_count; c++)
         used[s->outer_flow[c]] = true;
     TW_TRY(ns_outside_init(&s->outside, s->space, s->objectives, used));

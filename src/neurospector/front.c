@@ -7,17 +7,10 @@
 static tw_status price_point(const ns_space *space, const ns_exploration *exploration,
                              const ns_mapping *mapping, ns_front_point *point) {
     const ns_values *values = &mapping->values;
-    ns_table_of_chain(space, &mapping->chain, &point->table);
     point->dataflows = exploration->combinations[mapping->combination];
-    ns_evaluate(&space->model, space->layer, &point->dataflows, &point->table, &point->cost);
-    if (fabs(point->cost.dynamic_pj - values->of[0]) > 1e-9 * values->of[0] ||
-        fabs(point->cost.cycles - values->of[1]) > 1e-9 * values->of[1])
-        return tw_fail(space->ctx, TW_ERROR, NULL,
-                       "internal: layer %s costs %.17g pJ, %.17g cycles by its mapping and %.17g, "
-                       "%.17g by its bounds",
-                       space->layer->name, point->cost.dynamic_pj, point->cost.cycles,
-                       values->of[0], values->of[1]);
-    return TW_OK;
+    ns_price_chain(space, &mapping->chain, &point->dataflows, &point->table, &point->cost);
+    TW_TRY(ns_prices_agree(space, "pJ", point->cost.dynamic_pj, values->of[0]));
+    return ns_prices_agree(space, "cycles", point->cost.cycles, values->of[1]);
 }
 
 /* Points come with energies that ascend but for rounding, which may let one dominate the ones

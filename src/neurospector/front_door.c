@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "base/pool.h"
 #include "input/neurospector_cfg.h"
 #include "neurospector/bottom_up.h"
 #include "neurospector/brute_force.h"
@@ -16,6 +17,15 @@
 #include "neurospector/legality.h"
 #include "neurospector/network_wise.h"
 #include "neurospector/print.h"
+
+/* The search of one layer; a context serves one thread at a time. */
+typedef struct {
+    size_t layer;
+    tw_ctx *ctx; /* NULL once its messages are taken over */
+    bool done;
+    tw_status status;
+    ns_search_result result;
+} layer_search;
 
 typedef struct {
     tw_ctx *ctx;
@@ -25,6 +35,8 @@ typedef struct {
     ns_network network;
     ns_model single;
     ns_dataflows last; /* of all combinations: those in force after a layer was searched */
+    size_t search_count;
+    layer_search *searches;
     FILE *out, *err;
 } session;
 
@@ -77,6 +89,7 @@ static tw_status analyze(session *s, const tw_input *input) {
         if (!layer)
             return TW_INVALID;
         TW_TRY(ns_table_check(s->ctx, &schedule->at, &s->accelerator, layer, &schedule->table));
+        TW_TRY(ns_single_check(s->ctx, &s->single, layer));
         ns_evaluate(&s->single, layer, &schedule->dataflows, &schedule->table, &cost);
         if (i == 0)
             ns_print_accelerator(&s->accelerator, s->out);
@@ -142,16 +155,30 @@ static tw_status no_mapping(session *s, const ns_layer *layer) {
                    layer->name);
 }
 
-static tw_status run_search(session *s, const ns_layer *layer, ns_search_result *result) {
-    const ns_search_options *options = &s->arguments.search;
+static tw_status search_layer(const session *s, tw_ctx *ctx, const ns_layer *layer,
+                              const ns_search_options *options, ns_search_result *result) {
+    TW_TRY(ns_single_check(ctx, &s->single, layer));
     switch (s->arguments.optimizer) {
     case NS_BRUTE_FORCE:
-        return ns_brute_force(s->ctx, &s->accelerator, layer, options, result);
+        return ns_brute_force(ctx, &s->accelerator, layer, options, result);
     case NS_EXACT:
-        return ns_exact(s->ctx, &s->accelerator, layer, options, result);
+        return ns_exact(ctx, &s->accelerator, layer, options, result);
     default:
-        return ns_bottom_up(s->ctx, &s->accelerator, layer, options, result);
+        return ns_bottom_up(ctx, &s->accelerator, layer, options, result);
     }
+}
+
+/* What earlier layers leave to a later one are dataflows that do not depend on what was found: any
+ * number of layers can be searched at a time. */
+static void run_search(void *shared, size_t index, unsigned worker) {
+    (void)worker;
+    const session *s = shared;
+    layer_search *search = &s->searches[index];
+    ns_search_options options = s->arguments.search;
+    options.left_over = index > 0 ? &s->last : NULL;
+    search->status =
+        search_layer(s, search->ctx, &s->network.layers[search->layer], &options, &search->result);
+    search->done = true;
 }
 
 /* What the layer run before left on the chips, for the cross-layer option. */
@@ -161,23 +188,28 @@ typedef struct {
 } predecessor;
 
 static tw_status optimize_layer(session *s, size_t index, predecessor *before) {
-    const ns_layer *layer = &s->network.layers[index];
-    ns_search_result result;
+    layer_search *search = &s->searches[index];
+    const ns_layer *layer = &s->network.layers[search->layer];
+    const ns_search_result *result = &search->result;
     ns_cost cost;
     fprintf(s->err, "[message] Run %s search for a layer #%zu%s\n",
-            search_words[s->arguments.optimizer], index + 1,
+            search_words[s->arguments.optimizer], search->layer + 1,
             s->arguments.optimizer == NS_BRUTE_FORCE ? " ..." : "");
-    TW_TRY(run_search(s, layer, &result));
-    if (!result.found && result.limit != TW_OK)
-        return tw_fail(s->ctx, result.limit, &layer->at,
+    if (!search->done)
+        run_search(s, index, 0);
+    tw_ctx_join(s->ctx, search->ctx);
+    search->ctx = NULL;
+    TW_TRY(search->status);
+    if (!result->found && result->limit != TW_OK)
+        return tw_fail(s->ctx, result->limit, &layer->at,
                        "layer %s has more tiles than this search looks at", layer->name);
-    if (!result.found)
+    if (!result->found)
         return no_mapping(s, layer);
-    ns_evaluate(&s->single, layer, &result.dataflows, &result.table, &cost);
+    ns_evaluate(&s->single, layer, &result->dataflows, &result->table, &cost);
     if (s->arguments.cross_layer && before->layer)
-        ns_credit_reuse(&s->single, before->layer, &before->table, layer, &result.table, &cost);
-    *before = (predecessor){layer, result.table};
-    return write_result(s, index, &result, &cost);
+        ns_credit_reuse(&s->single, before->layer, &before->table, layer, &result->table, &cost);
+    *before = (predecessor){layer, result->table};
+    return write_result(s, search->layer, result, &cost);
 }
 
 static tw_status optimize_partition(session *s) {
@@ -191,6 +223,7 @@ static tw_status optimize_partition(session *s) {
                            s->network.name, s->network.layer_count,
                            (unsigned long long)a->partition[i]);
         layers[i] = &s->network.layers[a->partition[i] - 1];
+        TW_TRY(ns_single_check(s->ctx, &s->single, layers[i]));
     }
     fprintf(s->err, "[message] Run Multichip partitioning\n");
     TW_TRY(ns_partition_chips(s->ctx, &s->accelerator, layers, a->partition_count, &a->search,
@@ -211,27 +244,63 @@ static tw_status optimize_partition(session *s) {
     return TW_OK;
 }
 
-static tw_status optimize(session *s) {
+static tw_status list_searches(session *s) {
     const ns_arguments *a = &s->arguments;
-    ns_dataflows all[NS_MAX_COMBINATIONS];
-    s->last = all[ns_dataflow_combinations(&s->accelerator, a->search.flexible, all) - 1];
-    predecessor before = {NULL, {{{0}}}};
-    tw_status worst = TW_OK;
-    if (a->layer > s->network.layer_count)
-        return tw_fail(s->ctx, TW_USAGE, NULL, "layer=%llu: network %s has %zu layers",
-                       (unsigned long long)a->layer, s->network.name, s->network.layer_count);
-    if (a->partition_count > 0)
-        return optimize_partition(s);
+    s->searches = tw_arena_array(&s->arena, s->network.layer_count, sizeof *s->searches);
+    if (!s->searches)
+        return tw_out_of_memory(s->ctx);
     for (size_t i = 0; i < s->network.layer_count; i++) {
         if (a->layer && a->layer != i + 1)
             continue;
+        layer_search *search = &s->searches[s->search_count++];
+        *search = (layer_search){.layer = i, .ctx = tw_ctx_child(s->ctx)};
+        if (!search->ctx)
+            return TW_ERROR;
+    }
+    return TW_OK;
+}
+
+/* Brute force shares the mappings of one layer among the threads. */
+static tw_status search_at_once(session *s) {
+    const ns_arguments *a = &s->arguments;
+    if (a->search.threads == 1 || a->optimizer == NS_BRUTE_FORCE)
+        return TW_OK;
+    return tw_parallel_for(s->ctx, a->search.threads, s->search_count, run_search, s);
+}
+
+/* In the order of the file: what is printed and written does not depend on the threads. */
+static tw_status write_searches(session *s) {
+    predecessor before = {NULL, {{{0}}}};
+    tw_status worst = TW_OK;
+    for (size_t i = 0; i < s->search_count; i++) {
         const tw_status status = optimize_layer(s, i, &before);
-        s->arguments.search.left_over = &s->last;
         if (status == TW_ERROR || status == TW_CANCELLED)
             return status;
         worst = status != TW_OK && worst == TW_OK ? status : worst;
     }
     return worst;
+}
+
+static tw_status optimize(session *s) {
+    const ns_arguments *a = &s->arguments;
+    ns_dataflows all[NS_MAX_COMBINATIONS];
+    s->last = all[ns_dataflow_combinations(&s->accelerator, a->search.flexible, all) - 1];
+    if (a->layer > s->network.layer_count)
+        return tw_fail(s->ctx, TW_USAGE, NULL, "layer=%llu: network %s has %zu layers",
+                       (unsigned long long)a->layer, s->network.name, s->network.layer_count);
+    if (a->partition_count > 0)
+        return optimize_partition(s);
+    tw_status status = list_searches(s);
+    if (status == TW_OK)
+        status = search_at_once(s);
+    if (status == TW_OK)
+        status = write_searches(s);
+    for (size_t i = 0; i < s->search_count; i++)
+        if (s->searches[i].ctx) {
+            tw_diagnostics_forget(s->searches[i].ctx); /* of layers that were not reached */
+            tw_ctx_join(s->ctx, s->searches[i].ctx);
+        }
+    return status;
 }
 
 /* ---- Main ---------------------------------------------------------------------------------------

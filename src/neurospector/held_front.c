@@ -68,14 +68,10 @@ static tw_status expand(ns_held_search *s, uint32_t t) {
 }
 
 static bool must_stop(ns_held_search *s) {
-    tw_status why = TW_OK;
     if (s->stopped)
         return true;
-    if (tw_is_cancelled(s->space.ctx))
-        why = TW_CANCELLED;
-    else if ((s->options->work_limit && s->out->evaluated >= s->options->work_limit) ||
-             (s->options->time_limit_s > 0 && tw_seconds() - s->start_s > s->options->time_limit_s))
-        why = TW_LIMIT;
+    const tw_status why =
+        ns_why_stop(s->space.ctx, s->options, s->start_s, s->out->evaluated, true);
     if (why == TW_OK)
         return false;
     s->out->limit = why;
@@ -131,21 +127,19 @@ static tw_status add_kinds(ns_held_search *s, ns_inner_flow *flow) {
     switch (flow->inner) {
     case NS_IS:
         TW_TRY(add_kind(s, flow, k, &s->of_k));
-        TW_TRY(add_kind(s, flow, k | bpq, &s->of_bpq));
-        return add_kind(s, flow, k | crs, &s->of_crs);
+        TW_TRY(add_kind(s, flow, k | bpq, &s->free_of[NS_WEIGHT]));
+        return add_kind(s, flow, k | crs, &s->free_of[NS_OUTPUT]);
     case NS_WS:
-        return add_kind(s, flow, bpq, &s->of_bpq);
+        return add_kind(s, flow, bpq, &s->free_of[NS_WEIGHT]);
     case NS_OS:
-        return add_kind(s, flow, crs, &s->of_crs);
+        return add_kind(s, flow, crs, &s->free_of[NS_OUTPUT]);
     default:
         return add_kind(s, flow, 0, &only_unit);
     }
 }
 
-static tw_status add_combination(ns_held_search *s, const ns_dataflows *flows) {
-    const ns_accelerator *accelerator = s->space.accelerator;
-    const ns_dataflow inner = ns_dataflow_in_force(accelerator, flows, NS_LB);
-    const ns_dataflow outer = ns_dataflow_in_force(accelerator, flows, NS_GB);
+static tw_status add_combination(ns_held_search *s, int number, ns_dataflow inner,
+                                 ns_dataflow outer) {
     int at = 0;
     while (at < s->inner_count && s->inners[at].inner != inner)
         at++;
@@ -155,11 +149,17 @@ static tw_status add_combination(ns_held_search *s, const ns_dataflows *flows) {
         *flow = (ns_inner_flow){.inner = inner, .combination = {-1, -1, -1, -1}};
         TW_TRY(add_kinds(s, flow));
     }
-    if (flow->combination[outer] >= 0)
-        return TW_OK; /* prices alike */
-    flow->combination[outer] = (int)s->combination_count;
-    s->combinations[s->combination_count++] = *flows;
+    flow->combination[outer] = number;
     s->outer_used[outer] = true;
+    return TW_OK;
+}
+
+static tw_status add_combinations(ns_held_search *s) {
+    ns_dataflow inner[NS_MAX_COMBINATIONS], outer[NS_MAX_COMBINATIONS];
+    const size_t count = ns_distinct_combinations(s->space.accelerator, s->options->flexible,
+                                                  s->combinations, inner, outer);
+    for (size_t i = 0; i < count; i++)
+        TW_TRY(add_combination(s, (int)i, inner[i], outer[i]));
     return TW_OK;
 }
 
@@ -199,12 +199,9 @@ static void take_found(ns_held_search *s) {
 }
 
 static tw_status search_all(ns_held_search *s) {
-    ns_dataflows all[NS_MAX_COMBINATIONS];
-    const size_t count = ns_dataflow_combinations(s->space.accelerator, s->options->flexible, all);
     const ns_group_list *groups = &s->space.groups[NS_CHIP];
     TW_TRY(allocate(s));
-    for (size_t i = 0; i < count; i++)
-        TW_TRY(add_combination(s, &all[i]));
+    TW_TRY(add_combinations(s));
     take_found(s);
     fill_saving(s);
     for (uint32_t g = 0; g < groups->count && !s->stopped; g++)
@@ -225,16 +222,10 @@ static tw_status finish(ns_held_search *s) {
         for (uint32_t i = 0; i < s->held.sets[t].count; i++) {
             const ns_set_point *from = &s->held.sets[t].points[i];
             ns_front_point *p = &out->points[out->count++];
-            ns_table_of_chain(&s->space, &from->chain, &p->table);
             p->dataflows = s->combinations[from->combination];
-            ns_evaluate(&s->space.model, s->space.layer, &p->dataflows, &p->table, &p->cost);
-            if (fabs(p->cost.energy_pj - from->price.pj) > 1e-9 * from->price.pj ||
-                fabs(p->cost.cycles - from->price.cycles) > 1e-9 * from->price.cycles)
-                return tw_fail(s->space.ctx, TW_ERROR, NULL,
-                               "internal: layer %s costs %.17g pJ, %.17g cycles by its mapping and "
-                               "%.17g, %.17g by its bounds",
-                               s->space.layer->name, p->cost.energy_pj, p->cost.cycles,
-                               from->price.pj, from->price.cycles);
+            ns_price_chain(&s->space, &from->chain, &p->dataflows, &p->table, &p->cost);
+            TW_TRY(ns_prices_agree(&s->space, "pJ", p->cost.energy_pj, from->price.pj));
+            TW_TRY(ns_prices_agree(&s->space, "cycles", p->cost.cycles, from->price.cycles));
         }
     return TW_OK;
 }
@@ -261,8 +252,6 @@ static void release(ns_held_search *s) {
     for (int d = 0; d < NS_DATA; d++)
         tw_free(ctx, s->free_of[d].tiles);
     tw_free(ctx, s->of_k.tiles);
-    tw_free(ctx, s->of_bpq.tiles);
-    tw_free(ctx, s->of_crs.tiles);
     ns_space_free(&s->space);
 }
 
@@ -273,9 +262,7 @@ static tw_status list_loops(ns_held_search *s) {
     TW_TRY(ns_list_tiles(&s->space, k | still, HUGE_VAL, &s->free_of[NS_INPUT]));
     TW_TRY(ns_list_tiles(&s->space, bpq, HUGE_VAL, &s->free_of[NS_WEIGHT]));
     TW_TRY(ns_list_tiles(&s->space, crs, HUGE_VAL, &s->free_of[NS_OUTPUT]));
-    TW_TRY(ns_list_tiles(&s->space, k, HUGE_VAL, &s->of_k));
-    TW_TRY(ns_list_tiles(&s->space, bpq, HUGE_VAL, &s->of_bpq));
-    return ns_list_tiles(&s->space, crs, HUGE_VAL, &s->of_crs);
+    return ns_list_tiles(&s->space, k, HUGE_VAL, &s->of_k);
 }
 
 tw_status ns_held_front(tw_ctx *ctx, const ns_accelerator *accelerator, const ns_layer *layer,

@@ -35,7 +35,7 @@ static ns_price outer_price(const ns_held_search *s, uint32_t gb, uint32_t sent,
 }
 
 static ns_crossings dram_crossings(const ns_held_search *s, ns_dataflow flow, uint32_t sent,
-                                   const ns_passed *passed) {
+                                   unsigned passed) {
     const ns_tile *tile = &s->space.lattice.tiles[sent];
     ns_crossings n = ns_dram_crossings(&s->space, flow, tile);
     ns_bypass_crossings(&s->space, tile, passed, &n);
@@ -44,17 +44,16 @@ static ns_crossings dram_crossings(const ns_held_search *s, ns_dataflow flow, ui
 
 /* Whatever GB passes on, DRAM's crossings are none fewer than those without its bypass. */
 static void bound_outer(ns_held_search *s, uint32_t gb) {
-    const ns_passed all = {{true, true, true}};
     for (uint32_t i = 0; i < s->chips->count; i++) {
         const uint32_t chip = s->space.unrolled[NS_CHIP].tiles[s->chips->first + i];
-        if (!ns_fit_together(s, gb, chip))
+        if (!ns_fit_together(&s->space.lattice, gb, chip))
             continue;
         ns_take_least(&s->most.pj[gb], -s->saving[gb + chip].pj);
         ns_take_least(&s->most.cycles[gb], -s->saving[gb + chip].cycles);
         for (int flow = NS_NONE; flow < NS_DATAFLOWS; flow++) {
             if (!s->outer_used[flow])
                 continue;
-            const ns_crossings n = dram_crossings(s, (ns_dataflow)flow, gb + chip, &all);
+            const ns_crossings n = dram_crossings(s, (ns_dataflow)flow, gb + chip, NS_ALL_PASSED);
             const ns_price price = outer_price(s, gb, gb + chip, &n);
             ns_take_least(&s->outer.pj[gb], price.pj);
             ns_take_least(&s->outer.cycles[gb], price.cycles);
@@ -109,19 +108,12 @@ static tw_status price_passing(ns_held_search *s, const ns_inner_flow *flow, ns_
                                int combination, uint32_t t, uint32_t gb, uint32_t chip) {
     const ns_tile *inner = &s->space.lattice.tiles[t], *tile = &s->space.lattice.tiles[gb];
     const uint32_t sent = gb + chip;
-    ns_passed passed;
-    for (int d = 0; d < NS_DATA; d++)
-        passed.passed[d] = inner->words[d] == tile->words[d];
+    const unsigned passed = ns_same_words(inner, tile);
     const ns_crossings counted = ns_dram_crossings(&s->space, outer, &s->space.lattice.tiles[sent]);
-    const ns_crossings dram = dram_crossings(s, outer, sent, &passed);
-    ns_crossings n =
-        ns_gb_crossings(&s->space, flow->inner, inner, tile, s->chips->units, s->chips->crs);
-    n.input = passed.passed[NS_INPUT] ? counted.input : n.input;
-    n.weight = passed.passed[NS_WEIGHT] ? counted.weight : n.weight;
-    if (passed.passed[NS_OUTPUT]) {
-        n.output_read = counted.output_read;
-        n.output_write = counted.output_write;
-    }
+    const ns_crossings dram = dram_crossings(s, outer, sent, passed);
+    const ns_crossings n = ns_with_passed(
+        ns_gb_crossings(&s->space, flow->inner, inner, tile, s->chips->units, s->chips->crs),
+        &counted, passed);
     const ns_price rest = ns_price_sum(outer_price(s, gb, sent, &dram), send_price(s, t, &n));
     for (size_t i = 0; i < s->label_count; i++) {
         const ns_held_label *l = &s->labels[i];
@@ -137,7 +129,7 @@ static tw_status price_all_passing(ns_held_search *s, uint32_t t, uint32_t gb, n
                       (ns_price){-s->most.pj[gb], -s->most.cycles[gb]}))
         return TW_OK;
     for (uint32_t c = 0; c < s->chips->count; c++) {
-        if (!ns_fit_together(s, gb, chips[c]))
+        if (!ns_fit_together(&s->space.lattice, gb, chips[c]))
             continue;
         for (int i = 0; i < s->inner_count; i++)
             for (int outer = NS_NONE; outer < NS_DATAFLOWS; outer++)
@@ -155,7 +147,7 @@ tw_status ns_held_expand_passing(ns_held_search *s, uint32_t t, ns_price least) 
     for (int d = 0; d < NS_DATA && space->has_gb_loops; d++)
         for (uint32_t i = 0; i < s->free_of[d].count; i++) {
             const uint32_t loops = s->free_of[d].tiles[i];
-            if (loops && ns_fit_together(s, t, loops) && space->fits_gb[t + loops])
+            if (loops && ns_fit_together(&s->space.lattice, t, loops) && space->fits_gb[t + loops])
                 TW_TRY(price_all_passing(s, t, t + loops, least));
         }
     return TW_OK;
@@ -166,7 +158,7 @@ tw_status ns_held_expand_runs(ns_held_search *s, ns_inner_flow *flow, int kind, 
     const ns_tile_list *runs = flow->run_tiles[kind];
     for (uint32_t i = 0; i < runs->count; i++) {
         const uint32_t gb = t + runs->tiles[i];
-        if (!ns_fit_together(s, t, runs->tiles[i]) || !s->space.fits_gb[gb])
+        if (!ns_fit_together(&s->space.lattice, t, runs->tiles[i]) || !s->space.fits_gb[gb])
             continue;
         const ns_crossings n = ns_gb_crossings(&s->space, flow->inner, &tiles[t], &tiles[gb],
                                                s->chips->units, s->chips->crs);
@@ -183,16 +175,15 @@ tw_status ns_held_expand_runs(ns_held_search *s, ns_inner_flow *flow, int kind, 
 }
 
 tw_status ns_held_leave_chips(ns_held_search *s, const ns_inner_flow *flow, int kind, uint32_t gb) {
-    const ns_passed nothing = {{false, false, false}};
     const uint32_t *chips = &s->space.unrolled[NS_CHIP].tiles[s->chips->first];
     const ns_tile_set *set = &flow->runs[kind].sets[gb];
     for (uint32_t c = 0; c < s->chips->count && set->count; c++) {
-        if (!ns_fit_together(s, gb, chips[c]))
+        if (!ns_fit_together(&s->space.lattice, gb, chips[c]))
             continue;
         for (int outer = NS_NONE; outer < NS_DATAFLOWS; outer++) {
             if (flow->combination[outer] < 0)
                 continue;
-            const ns_crossings n = dram_crossings(s, (ns_dataflow)outer, gb + chips[c], &nothing);
+            const ns_crossings n = dram_crossings(s, (ns_dataflow)outer, gb + chips[c], 0);
             const ns_price rest = outer_price(s, gb, gb + chips[c], &n);
             for (uint32_t i = 0; i < set->count; i++) {
                 ns_chain chain = set->points[i].chain;

@@ -36,9 +36,8 @@ typedef struct {
     double start_s, static_pj; /* per cycle */
     bool stopped;
     ns_tile_list free_of[NS_DATA]; /* multiples that leave the datum's tile as it is */
-    ns_tile_list of_k, of_bpq, of_crs;
+    ns_tile_list of_k;
 
-    size_t combination_count;
     ns_dataflows combinations[NS_MAX_COMBINATIONS];
     int inner_count;
     ns_inner_flow inners[NS_DATAFLOWS];
@@ -62,12 +61,6 @@ typedef struct {
 static inline ns_price ns_with_static(const ns_held_search *s, ns_price price) {
     price.pj += s->static_pj * price.cycles;
     return price;
-}
-
-static inline bool ns_fit_together(const ns_held_search *s, uint32_t a, uint32_t b) {
-    const ns_lattice *lattice = &s->space.lattice;
-    return ns_divides(lattice, lattice->tiles[b].packed,
-                      ns_whole(lattice)->packed - lattice->tiles[a].packed);
 }
 
 static inline void ns_take_least(double *to, double value) {

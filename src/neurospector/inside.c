@@ -75,18 +75,13 @@ ns_values ns_least_compute(const ns_space *space, const ns_objectives *objective
     return least;
 }
 
-static bool fits_together(const ns_lattice *lattice, uint32_t a, uint32_t b) {
-    return ns_divides(lattice, lattice->tiles[b].packed,
-                      ns_whole(lattice)->packed - lattice->tiles[a].packed);
-}
-
 /* T being no more than this MAC tile on the PEs of the group. */
 static void lower_least(ns_inside *inside, const ns_group *pes, uint32_t mac,
                         const ns_values *values) {
     const ns_space *space = inside->space;
     for (uint32_t i = 0; i < pes->count; i++) {
         const uint32_t pe = space->unrolled[NS_PE].tiles[pes->first + i];
-        if (!fits_together(&space->lattice, mac, pe))
+        if (!ns_fit_together(&space->lattice, mac, pe))
             continue;
         for (unsigned o = 0; o < inside->objectives->count; o++) {
             double *least = &inside->least[o][mac + pe];

@@ -55,4 +55,10 @@ static inline const ns_tile *ns_whole(const ns_lattice *lattice) {
     return &lattice->tiles[lattice->count - 1];
 }
 
+/* The product of two tiles is a tile of the layer. */
+static inline bool ns_fit_together(const ns_lattice *lattice, uint32_t a, uint32_t b) {
+    return ns_divides(lattice, lattice->tiles[b].packed,
+                      ns_whole(lattice)->packed - lattice->tiles[a].packed);
+}
+
 #endif

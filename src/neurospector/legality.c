@@ -53,19 +53,42 @@ bool ns_table_is_valid(const ns_accelerator *accelerator, const ns_layer *layer,
     return true;
 }
 
+static void multiply_columns(const ns_table *table, uint64_t product[NS_COLUMNS]) {
+    for (int c = 0; c < NS_COLUMNS; c++) {
+        product[c] = 1;
+        for (int r = 0; r < NS_ROWS; r++)
+            if (__builtin_mul_overflow(product[c], table->factor[r][c], &product[c]))
+                product[c] = UINT64_MAX;
+    }
+}
+
+/* Whether K and C of the table are those of one group, as every other command reads them. */
+static bool is_for_one_group(const ns_layer *layer, const uint64_t product[NS_COLUMNS]) {
+    const uint64_t groups = layer->size[NS_G];
+    bool is = groups > 1;
+    for (int c = 0; c < NS_COLUMNS; c++) {
+        const uint64_t per_group = c == NS_K || c == NS_C ? groups : 1;
+        is &= layer->size[c] % per_group == 0 && product[c] == layer->size[c] / per_group;
+    }
+    return is;
+}
+
 static void check_columns(tw_ctx *ctx, const tw_position *at, const ns_accelerator *accelerator,
                           const ns_layer *layer, const ns_table *table) {
-    for (int c = 0; c < NS_COLUMNS; c++) {
-        uint64_t product = 1;
-        for (int r = 0; r < NS_ROWS; r++)
-            if (__builtin_mul_overflow(product, table->factor[r][c], &product))
-                product = UINT64_MAX;
-        if (product != layer->size[c])
+    uint64_t product[NS_COLUMNS];
+    multiply_columns(table, product);
+    const bool one_group = is_for_one_group(layer, product);
+    if (one_group)
+        tw_diag(ctx, TW_SEVERITY_ERROR, at,
+                "this table is for K/G and C/G of layer %s, as `tilewright eval` reads them; here "
+                "K and C count the channels of all %llu groups",
+                layer->name, (unsigned long long)layer->size[NS_G]);
+    for (int c = 0; c < NS_COLUMNS && !one_group; c++)
+        if (product[c] != layer->size[c])
             tw_diag(ctx, TW_SEVERITY_ERROR, at,
                     "column %c multiplies to %llu, but layer %s has %c=%llu", ns_column_letters[c],
-                    (unsigned long long)product, layer->name, ns_column_letters[c],
+                    (unsigned long long)product[c], layer->name, ns_column_letters[c],
                     (unsigned long long)layer->size[c]);
-    }
     for (int r = 0; r < NS_ROWS; r++)
         if (ns_row_product(table, (ns_row)r) != 1 && ns_row_is_virtual(accelerator, (ns_row)r))
             tw_diag(ctx, TW_SEVERITY_ERROR, at,

@@ -84,23 +84,13 @@ static inline void keep_dram_crossings(ns_level_prices *p, const ns_tile *sent) 
 /* GB's crossings, with those of DRAM for what GB passes on; *dram gets DRAM's. */
 static inline ns_crossings both_crossings(ns_level_prices *p, const chain *c, ns_crossings *dram) {
     const ns_space *space = p->space;
-    ns_passed passed;
-    ns_crossings n =
+    const unsigned passed = ns_same_words(c->inner, c->gb);
+    const ns_crossings n =
         ns_gb_crossings(space, p->inner_flow, c->inner, c->gb, c->chip_units, c->chip_crs);
     keep_dram_crossings(p, c->sent);
-    for (int d = 0; d < NS_DATA; d++)
-        passed.passed[d] = c->inner->words[d] == c->gb->words[d];
-    if (passed.passed[NS_INPUT])
-        n.input = p->dram.input;
-    if (passed.passed[NS_WEIGHT])
-        n.weight = p->dram.weight;
-    if (passed.passed[NS_OUTPUT]) {
-        n.output_read = p->dram.output_read;
-        n.output_write = p->dram.output_write;
-    }
     *dram = p->dram;
-    ns_bypass_crossings(space, c->sent, &passed, dram);
-    return n;
+    ns_bypass_crossings(space, c->sent, passed, dram);
+    return ns_with_passed(n, &p->dram, passed);
 }
 
 static float level_energy(ns_level_prices *p, ns_row e, const ns_plan *plan) {

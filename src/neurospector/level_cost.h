@@ -24,7 +24,8 @@ typedef struct {
 
 void ns_level_prices_init(ns_level_prices *prices, const ns_space *space, ns_metric metric);
 void ns_level_prices_set(ns_level_prices *prices, const ns_dataflows *dataflows);
-/* Energy or cycles of the buffer of row e, LB, GB or DRAM; a number and not negative. */
+/* Energy or cycles of the buffer of row e, LB, GB or DRAM; not negative, and finite where
+ * ns_single_check is passed. */
 float ns_level_price(ns_level_prices *prices, ns_row e, const ns_plan *plan);
 /* What no plan costs less than whose row e, GB or DRAM, sends the same tile. With e = GB, among
  * plans that are equal in the rows further out. */

@@ -25,14 +25,10 @@ typedef struct {
 static bool must_stop(walk *w) {
     ns_level_search *s = w->s;
     ns_search_result *out = s->out;
-    if (s->options->work_limit && out->evaluated >= s->options->work_limit)
+    if (++s->asked % CHECK_EVERY == 0)
+        out->limit = ns_why_stop(s->space.ctx, s->options, s->start_s, out->evaluated, true);
+    else if (s->options->work_limit && out->evaluated >= s->options->work_limit)
         out->limit = TW_LIMIT;
-    if (++s->asked % CHECK_EVERY == 0) {
-        if (tw_is_cancelled(s->space.ctx))
-            out->limit = TW_CANCELLED;
-        if (s->options->time_limit_s > 0 && tw_seconds() - s->start_s > s->options->time_limit_s)
-            out->limit = TW_LIMIT;
-    }
     w->done |= out->limit != TW_OK;
     return w->done;
 }

@@ -14,21 +14,6 @@
 /* ---- Hierarchy to accelerator -----------------------------------------------------------------
  */
 
-typedef struct {
-    ns_buffer_id buffer;
-    ns_array_id array; /* between it and the next inner level */
-    ns_level level;
-} role;
-
-/* What each level of a hierarchy is in the model, outermost first. */
-static const role roles_of_two[] = {{NS_DRAM, NS_PE, NS_LEVEL_DRAM}, {NS_LB, NS_MAC, NS_LEVEL_LB}};
-static const role roles_of_three[] = {
-    {NS_DRAM, NS_CHIP, NS_LEVEL_DRAM}, {NS_GB, NS_PE, NS_LEVEL_GB}, {NS_LB, NS_MAC, NS_LEVEL_LB}};
-
-static const role *roles_of(const tw_hierarchy *arch) {
-    return arch->level_count == 2 ? roles_of_two : roles_of_three;
-}
-
 static double whole_if_near(double value) {
     const double whole = nearbyint(value);
     return fabs(value - whole) < 1e-6 ? whole : value;
@@ -60,7 +45,7 @@ static void take_level(const tw_level *level, double word_bits, ns_buffer *out) 
 }
 
 void ns_accelerator_of(const tw_hierarchy *arch, ns_accelerator *out) {
-    const role *roles = roles_of(arch);
+    const ns_level_role *roles = ns_level_roles(arch->level_count);
     *out = (ns_accelerator){.name = arch->name,
                             .precision_bits = arch->word_bits[0],
                             .frequency_mhz = arch->clock_mhz,
@@ -119,10 +104,6 @@ static void check_level(tw_ctx *ctx, const tw_position *at, const tw_level *leve
 /* ---- Problem to layer -------------------------------------------------------------------------
  */
 
-static const tw_dim column_dims[NS_COLUMNS] = {
-    [NS_K] = TW_DIM_K, [NS_B] = TW_DIM_B, [NS_P] = TW_DIM_P, [NS_Q] = TW_DIM_Q,
-    [NS_C] = TW_DIM_C, [NS_R] = TW_DIM_R, [NS_S] = TW_DIM_S, [NS_G] = TW_DIM_G};
-
 #define BIT(name) (1U << TW_DIM_##name)
 
 /* Convolutions, and what is one with some bounds at 1, such as a product of matrices. */
@@ -135,7 +116,7 @@ bool ns_layer_of(const tw_problem *problem, ns_layer *out) {
     for (int d = 0; d < TW_DIM_COUNT; d++)
         used |= problem->extent[d] > 1 ? 1U << d : 0;
     for (int c = 0; c < NS_COLUMNS; c++)
-        out->size[c] = problem->extent[column_dims[c]];
+        out->size[c] = problem->extent[ns_column_dims[c]];
     bool fits = problem->tensor_count == NS_DATA && problem->stride[0] == problem->stride[1];
     for (unsigned t = 0; fits && t < problem->tensor_count; t++)
         fits = (int)problem->tensors[t].role == (int)t &&
@@ -149,6 +130,8 @@ bool ns_layer_of(const tw_problem *problem, ns_layer *out) {
  */
 
 static ns_dataflow flow_of(const tw_level *level, const tw_level_mapping *mapping) {
+    if (mapping->stationary == TW_NOTHING_STATIONARY)
+        return NS_NONE;
     if (mapping->stationary)
         return (ns_dataflow)mapping->stationary; /* both count input, weight, output from 1 */
     if (level->constraints.stationary >= 0)
@@ -176,7 +159,7 @@ static ns_dataflow flow_of(const tw_level *level, const tw_level_mapping *mappin
 
 void ns_table_of(const tw_hierarchy *arch, const tw_mapping *mapping, ns_table *table,
                  ns_dataflows *flows) {
-    const role *roles = roles_of(arch);
+    const ns_level_role *roles = ns_level_roles(arch->level_count);
     *flows = (ns_dataflows){{NS_NONE, NS_NONE, NS_NONE, NS_NONE}};
     for (int r = 0; r < NS_ROWS; r++)
         for (int c = 0; c < NS_COLUMNS; c++)
@@ -186,40 +169,13 @@ void ns_table_of(const tw_hierarchy *arch, const tw_mapping *mapping, ns_table *
         const int row = (int)ns_row_of_buffer(roles[l].buffer), x = 3 * (int)roles[l].array + 1;
         for (int c = 0; c < NS_COLUMNS; c++) {
             for (unsigned i = 0; i < level->loop_count; i++)
-                if (level->loops[i].dim == column_dims[c])
+                if (level->loops[i].dim == ns_column_dims[c])
                     table->factor[row][c] *= level->loops[i].factor;
-            table->factor[x][c] = level->spatial_x[column_dims[c]];
-            table->factor[x + 1][c] = level->spatial_y[column_dims[c]];
+            table->factor[x][c] = level->spatial_x[ns_column_dims[c]];
+            table->factor[x + 1][c] = level->spatial_y[ns_column_dims[c]];
         }
         if (l + 1 < arch->level_count)
             flows->of[roles[l + 1].buffer] = flow_of(&arch->levels[l], level);
-    }
-}
-
-static bool is_still(int column, ns_dataflow flow) {
-    static const char *const still[NS_DATAFLOWS] = {"", "K", "BPQ", "CRS"};
-    return strchr(still[flow], ns_column_letters[column]) != NULL;
-}
-
-void ns_mapping_of(const tw_hierarchy *arch, const ns_table *table, const ns_dataflows *flows,
-                   tw_mapping *out) {
-    const role *roles = roles_of(arch);
-    tw_mapping_init(arch, out);
-    for (unsigned l = 0; l < arch->level_count; l++) {
-        tw_level_mapping *level = &out->levels[l];
-        const ns_dataflow flow =
-            l + 1 < arch->level_count ? flows->of[roles[l + 1].buffer] : NS_NONE;
-        const uint64_t *row = table->factor[ns_row_of_buffer(roles[l].buffer)];
-        const int x = 3 * (int)roles[l].array + 1;
-        level->stationary = (unsigned char)flow;
-        for (int inner = 0; inner < 2; inner++)
-            for (int c = 0; c < NS_COLUMNS; c++)
-                if (row[c] > 1 && is_still(c, flow) == (inner == 1))
-                    level->loops[level->loop_count++] = (tw_loop){column_dims[c], row[c]};
-        for (int c = 0; c < NS_COLUMNS; c++) {
-            level->spatial_x[column_dims[c]] = table->factor[x][c];
-            level->spatial_y[column_dims[c]] = table->factor[x + 1][c];
-        }
     }
 }
 
@@ -261,21 +217,22 @@ static double filled(const ns_buffer *buffer, const uint64_t words[NS_DATA]) {
 
 static void price_level(const tw_hierarchy *arch, const ns_accelerator *accelerator,
                         const ns_cost *from, unsigned l, tw_level_cost *out) {
-    const role *r = &roles_of(arch)[l];
+    const ns_level_role *r = &ns_level_roles(arch->level_count)[l];
+    const ns_level level_number = (ns_level)(r->buffer - NS_LB);
     const ns_buffer *buffer = &accelerator->buffers[r->buffer];
     *out = (tw_level_cost){.instances = tw_hierarchy_instances(arch, l), .active = 1};
     for (int a = (int)NS_CHIP; a > (int)r->array; a--) /* arrays further out */
         out->active *= from->active[a];
     for (int d = 0; d < NS_DATA; d++) {
         tw_tensor_cost *tensor = &out->tensors[d];
-        count_tensor(from, r->level, d, out->active, tensor);
-        tensor->tile_words = buffer->bypass & 1U << d ? 0 : from->alloc[r->level][d];
+        count_tensor(from, level_number, d, out->active, tensor);
+        tensor->tile_words = buffer->bypass & 1U << d ? 0 : from->alloc[level_number][d];
         tensor->energy_pj = (double)(tensor->reads + tensor->writes) * buffer->access_pj[d];
     }
-    out->cycles = from->level_cycles[r->level];
-    out->occupancy = filled(buffer, from->alloc[r->level]);
-    out->energy_pj = from->level_pj[r->level];
-    out->static_pj = from->level_static_pj[r->level];
+    out->cycles = from->level_cycles[level_number];
+    out->occupancy = filled(buffer, from->alloc[level_number]);
+    out->energy_pj = from->level_pj[level_number];
+    out->static_pj = from->level_static_pj[level_number];
 }
 
 bool tw_neurospector_evaluate(const tw_hierarchy *arch, const tw_problem *problem,
@@ -378,7 +335,7 @@ static void take_result(const tw_hierarchy *arch, const tw_problem *problem,
         out->found = from->proven || from->limit == TW_OK ? TW_FOUND_INFEASIBLE : TW_FOUND_NOTHING;
         return;
     }
-    ns_mapping_of(arch, &from->table, &from->dataflows, &out->best.mapping);
+    ns_mapping_of(arch, &from->table, &from->dataflows, NS_ALL_BUFFERS, &out->best.mapping);
     if (!tw_neurospector_evaluate(arch, problem, &out->best.mapping, &out->best.cost))
         return;
     out->found = from->proven ? TW_FOUND_OPTIMAL : TW_FOUND_FEASIBLE;

@@ -9,6 +9,7 @@
 #define TW_NEUROSPECTOR_NATIVE_H
 
 #include "arch/neurospector.h"
+#include "mapping/neurospector_table.h"
 #include "search/search.h"
 
 /* TW_INVALID, with a diagnostic at `at` for everything of the hierarchy that the model cannot say;
@@ -31,7 +32,5 @@ void ns_accelerator_of(const tw_hierarchy *arch, ns_accelerator *out);
 bool ns_layer_of(const tw_problem *problem, ns_layer *out);
 void ns_table_of(const tw_hierarchy *arch, const tw_mapping *mapping, ns_table *table,
                  ns_dataflows *flows);
-void ns_mapping_of(const tw_hierarchy *arch, const ns_table *table, const ns_dataflows *flows,
-                   tw_mapping *out);
 
 #endif

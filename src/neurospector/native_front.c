@@ -17,7 +17,8 @@ static tw_status take_points(tw_ctx *ctx, const tw_hierarchy *arch, const tw_pro
         return tw_out_of_memory(ctx);
     for (size_t i = 0; i < from->count; i++) {
         tw_point *point = &out->front[out->front_count];
-        ns_mapping_of(arch, &from->points[i].table, &from->points[i].dataflows, &point->mapping);
+        ns_mapping_of(arch, &from->points[i].table, &from->points[i].dataflows, NS_ALL_BUFFERS,
+                      &point->mapping);
         if (!tw_neurospector_evaluate(arch, problem, &point->mapping, &point->cost))
             continue;
         /* Latency falls along the front: a point before that takes no less energy is beaten. */

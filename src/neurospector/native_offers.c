@@ -97,7 +97,8 @@ static tw_status take_points(tw_ctx *ctx, const tw_hierarchy *arch, const tw_pro
                              tw_offer_list *out) {
     for (size_t i = 0; i < front->count; i++) {
         tw_offer offer;
-        ns_mapping_of(arch, &front->points[i].table, &front->points[i].dataflows, &offer.mapping);
+        ns_mapping_of(arch, &front->points[i].table, &front->points[i].dataflows, NS_ALL_BUFFERS,
+                      &offer.mapping);
         if (tw_neurospector_choice(arch, problem, &offer.mapping, request->side_chips > 0,
                                    &offer.choice))
             TW_TRY(tw_offer_add(ctx, out, &offer));

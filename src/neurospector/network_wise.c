@@ -133,6 +133,7 @@ static void follow(const partitioner *p, ns_partition *out) {
         const uint64_t n = p->choice[i * (p->chips + 1) + left];
         const ns_search_result *result = result_of(p, i, n);
         out->results[i] = *result;
+        memcpy(out->results[i].strategy, "EXACT", sizeof "EXACT");
         out->parallel[i] = n > 0;
         out->chips[i] = result->cost.active[NS_CHIP];
         left -= n;

@@ -28,7 +28,6 @@ static bool same_crossings(const ns_crossings *a, const ns_crossings *b) {
 
 static tw_status make_dram(ns_outside *outside, ns_dataflow flow) {
     const ns_space *space = outside->space;
-    const ns_passed nothing = {{false, false, false}};
     const uint32_t count = space->lattice.count;
     const bool bypass = space->accelerator->buffers[NS_GB].bypass != 0;
     ns_dram_entry *dram = tw_resize(space->ctx, NULL, count * sizeof *dram);
@@ -44,7 +43,7 @@ static tw_status make_dram(ns_outside *outside, ns_dataflow flow) {
         if (!bypass)
             continue;
         bypassed[t] = dram[t];
-        ns_bypass_crossings(space, sent, &nothing, &bypassed[t].n);
+        ns_bypass_crossings(space, sent, 0, &bypassed[t].n);
         if (!same_crossings(&bypassed[t].n, &dram[t].n))
             price_entry(space, sent, &bypassed[t]);
     }

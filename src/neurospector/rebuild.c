@@ -1,5 +1,7 @@
 #include "neurospector/rebuild.h"
 
+#include <math.h>
+
 /* Moves prime factors of a tile into two rows so that their products are at most x and y. */
 static void split_xy(const ns_lattice *lattice, uint32_t tile, const ns_array *array,
                      uint64_t row_x[NS_COLUMNS], uint64_t row_y[NS_COLUMNS]) {
@@ -20,7 +22,7 @@ static void split_xy(const ns_lattice *lattice, uint32_t tile, const ns_array *a
     }
 }
 
-void ns_table_of_chain(const ns_space *space, const ns_chain *chain, ns_table *out) {
+static void make_table(const ns_space *space, const ns_chain *chain, ns_table *out) {
     const ns_lattice *lattice = &space->lattice;
     const uint32_t tiles[NS_ARRAYS] = {chain->mac, chain->pe, chain->chip};
     *out = ns_table_of_layer(space->layer);
@@ -31,4 +33,18 @@ void ns_table_of_chain(const ns_space *space, const ns_chain *chain, ns_table *o
     ns_lattice_extents(lattice, chain->gb - chain->inner, out->factor[NS_ROW_GB]);
     ns_lattice_extents(lattice, lattice->count - 1 - chain->gb - chain->chip,
                        out->factor[NS_ROW_DRAM]);
+}
+
+void ns_price_chain(const ns_space *space, const ns_chain *chain, const ns_dataflows *dataflows,
+                    ns_table *table, ns_cost *cost) {
+    make_table(space, chain, table);
+    ns_evaluate(&space->model, space->layer, dataflows, table, cost);
+}
+
+tw_status ns_prices_agree(const ns_space *space, const char *unit, double whole, double parts) {
+    if (fabs(whole - parts) <= 1e-9 * parts)
+        return TW_OK;
+    return tw_fail(space->ctx, TW_ERROR, NULL,
+                   "internal: layer %s costs %.17g %s by its mapping and %.17g by its bounds",
+                   space->layer->name, whole, unit, parts);
 }

@@ -10,6 +10,11 @@ typedef struct {
     uint32_t mac, pe, inner, gb, chip;
 } ns_chain;
 
-void ns_table_of_chain(const ns_space *space, const ns_chain *chain, ns_table *out);
+/* The table, and what it costs in exact arithmetic. */
+void ns_price_chain(const ns_space *space, const ns_chain *chain, const ns_dataflows *dataflows,
+                    ns_table *table, ns_cost *cost);
+/* Fails when a mapping costs something else than its parts did, of which it was made. */
+tw_status ns_prices_agree(const ns_space *space, const char *unit, double whole,
+                          double parts) TW_NODISCARD;
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "base/pool.h"
+
 /* What a flexible search may choose for one buffer. */
 static size_t choices(const ns_accelerator *accelerator, ns_buffer_id id, bool flexible,
                       ns_dataflow out[NS_DATA]) {
@@ -34,6 +36,35 @@ size_t ns_dataflow_combinations(const ns_accelerator *accelerator, bool flexible
         }
     }
     return total;
+}
+
+size_t ns_distinct_combinations(const ns_accelerator *accelerator, bool flexible,
+                                ns_dataflows out[NS_MAX_COMBINATIONS],
+                                ns_dataflow inner[NS_MAX_COMBINATIONS],
+                                ns_dataflow outer[NS_MAX_COMBINATIONS]) {
+    ns_dataflows all[NS_MAX_COMBINATIONS];
+    const size_t count = ns_dataflow_combinations(accelerator, flexible, all);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        inner[kept] = ns_dataflow_in_force(accelerator, &all[i], NS_LB);
+        outer[kept] = ns_dataflow_in_force(accelerator, &all[i], NS_GB);
+        size_t same = 0;
+        while (inner[same] != inner[kept] || outer[same] != outer[kept])
+            same++;
+        if (same == kept)
+            out[kept++] = all[i];
+    }
+    return kept;
+}
+
+tw_status ns_why_stop(tw_ctx *ctx, const ns_search_options *options, double start_s,
+                      uint64_t evaluated, bool look) {
+    tw_status why = TW_OK;
+    if (options->work_limit && evaluated >= options->work_limit)
+        why = TW_LIMIT;
+    if (look && options->time_limit_s > 0 && tw_seconds() - start_s > options->time_limit_s)
+        why = TW_LIMIT;
+    return look && tw_is_cancelled(ctx) ? TW_CANCELLED : why;
 }
 
 double ns_space_log10(const ns_accelerator *accelerator, const ns_layer *layer) {

@@ -10,14 +10,6 @@ typedef struct {
     ns_cases cases; /* with the inside in the crossings */
 } walker;
 
-/* The data that GB passes on when it holds this tile. */
-static unsigned passed_by(const walker *w, const ns_tile *gb) {
-    unsigned passed = 0;
-    for (int d = 0; d < NS_DATA; d++)
-        passed |= (unsigned)(w->tile->words[d] == gb->words[d]) << d;
-    return passed;
-}
-
 static bool case_is_hopeless(const walker *w, int which, uint32_t gb) {
     const ns_values bound = ns_case_bound(&w->cases, w->objectives, which, gb);
     return ns_is_hopeless(w->walk->found, &bound);
@@ -38,18 +30,6 @@ static double total_fill_pj(const walker *w, const ns_crossings *n) {
            pj[NS_OUTPUT] * (n->output_read + n->output_write);
 }
 
-/* GB's crossings where it passes some data on as DRAM sends them. */
-static ns_crossings with_passed(const ns_crossings *gb, const ns_crossings *dram, unsigned passed) {
-    ns_crossings n = *gb;
-    n.input = passed & 1U << NS_INPUT ? dram->input : n.input;
-    n.weight = passed & 1U << NS_WEIGHT ? dram->weight : n.weight;
-    if (passed & 1U << NS_OUTPUT) {
-        n.output_read = dram->output_read;
-        n.output_write = dram->output_write;
-    }
-    return n;
-}
-
 /* What DRAM does, with the bypass of the data that GB does not pass on. */
 static const ns_dram_entry *dram_of(const walker *w, uint32_t sent, unsigned passed,
                                     ns_dram_entry *own) {
@@ -61,10 +41,8 @@ static const ns_dram_entry *dram_of(const walker *w, uint32_t sent, unsigned pas
     if ((bypass & ~passed) == 0)
         return &outside->dram[flow][sent];
     const ns_tile *tile = &w->space->lattice.tiles[sent];
-    const ns_passed flags = {
-        {passed & 1U << NS_INPUT, passed & 1U << NS_WEIGHT, passed & 1U << NS_OUTPUT}};
     own->n = outside->dram[flow][sent].n;
-    ns_bypass_crossings(w->space, tile, &flags, &own->n);
+    ns_bypass_crossings(w->space, tile, passed, &own->n);
     own->price = ns_send_price(w->space, NS_LEVEL_DRAM, tile->words, &own->n, 1);
     return own;
 }
@@ -77,7 +55,7 @@ static bool visit_chip(const walker *w, uint32_t gb, uint32_t chip, unsigned pas
     ns_dram_entry own;
     const ns_dram_entry *dram = dram_of(w, gb + chip, passed, &own);
     const ns_crossings n =
-        with_passed(gb_n, &walk->outside->dram[walk->place.outer][gb + chip].n, passed);
+        ns_with_passed(*gb_n, &walk->outside->dram[walk->place.outer][gb + chip].n, passed);
     ns_price price = ns_send_price(w->space, NS_LEVEL_GB, w->tile->words, &n, chips);
     price = ns_price_sum(price, dram->price);
     price.pj +=
@@ -125,7 +103,7 @@ static bool grow(const walker *w, uint32_t gb, unsigned first_axis) {
         if (!ns_divides(lattice, lattice->tiles[prime].packed, room) ||
             !w->space->fits_gb[gb + prime])
             continue;
-        const unsigned passed = passed_by(w, &lattice->tiles[gb + prime]);
+        const unsigned passed = ns_same_words(w->tile, &lattice->tiles[gb + prime]);
         if (all_is_hopeless(w, gb + prime, passed))
             continue;
         if (!visit_gb(w, gb + prime, passed) || !grow(w, gb + prime, a))
@@ -146,6 +124,6 @@ bool ns_walk_outsides(const ns_walk *walk) {
     for (unsigned o = 0; o < w.objectives; o++)
         for (int c = 0; c < NS_CASES; c++)
             w.cases.crossings[o][c] += walk->inside.of[o];
-    return (!walk->whole || visit_gb(&w, walk->tile, (1U << NS_DATA) - 1)) &&
+    return (!walk->whole || visit_gb(&w, walk->tile, NS_ALL_PASSED)) &&
            (!walk->beyond || grow(&w, walk->tile, 0));
 }

@@ -154,6 +154,21 @@ static void write_table(tw_text *out, const ns_accelerator *accelerator, const c
     tw_text_add(out, "\n");
 }
 
+static bool has_groups(const tw_network *network, const char *layer) {
+    for (size_t l = 0; l < network->layer_count; l++)
+        if (strcmp(network->layers[l].name, layer) == 0)
+            return network->layers[l].problem.extent[TW_DIM_G] > 1;
+    return false;
+}
+
+/* A row that is not written must be all ones. */
+static bool has_hidden_loops(const ns_accelerator *accelerator, const ns_table *table) {
+    bool hidden = false;
+    for (int r = 0; r < NS_ROWS; r++)
+        hidden |= ns_row_is_virtual(accelerator, (ns_row)r) && ns_row_product(table, (ns_row)r) > 1;
+    return hidden;
+}
+
 tw_status tw_neurospector_mappings_write(tw_text *out, const tw_accelerator *accelerator,
                                          const tw_network *network,
                                          const tw_mapping_set *mappings) {
@@ -167,14 +182,17 @@ tw_status tw_neurospector_mappings_write(tw_text *out, const tw_accelerator *acc
     ns_accelerator_of(&accelerator->hierarchy, &from);
     for (size_t i = 0; i < mappings->count; i++) {
         const tw_named_mapping *item = &mappings->items[i];
-        for (size_t l = 0; l < network->layer_count; l++)
-            if (strcmp(network->layers[l].name, item->layer) == 0 &&
-                network->layers[l].problem.extent[TW_DIM_G] > 1)
-                return tw_fail(out->ctx, TW_INVALID, &item->at,
-                               "layer %s has groups, whose tables in this format count K and C of "
-                               "all groups",
-                               item->layer);
+        if (has_groups(network, item->layer))
+            tw_diag(out->ctx, TW_SEVERITY_WARNING, &item->at,
+                    "layer %s has groups: K and C of its table are those of one group, which every "
+                    "command but `tilewright neurospector` expects",
+                    item->layer);
         ns_table_of(&accelerator->hierarchy, &item->mapping, &table, &flows);
+        if (has_hidden_loops(&from, &table))
+            return tw_fail(out->ctx, TW_INVALID, &item->at,
+                           "layer %s has loops at a level that holds nothing, which has no row in "
+                           "this format",
+                           item->layer);
         write_table(out, &from, item->layer, &table, &flows);
     }
     return TW_OK;

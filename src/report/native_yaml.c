@@ -348,7 +348,7 @@ static void add_level_mapping(tw_text *out, const tw_level *level, const tw_leve
         }
     tw_text_add(out, "]");
     if (loops->stationary)
-        tw_text_add(out, ", stationary: %s", tw_role_names[loops->stationary - 1]);
+        tw_text_add(out, ", stationary: %s", tw_stationary_name(loops));
     tw_text_add(out, "}\n");
 }
 
