@@ -39,7 +39,7 @@ static tw_status take_front(const ns_space *space, const ns_exploration *explora
     if (!out->points)
         return tw_out_of_memory(space->ctx);
     for (size_t i = 0; i < found->count; i++) {
-        ns_front_point point;
+        ns_front_point point = {0};
         TW_TRY(price_point(space, exploration, &found->mappings[i], &point));
         add_point(out, &point);
     }
