@@ -41,7 +41,7 @@ TW_INLINE void count_access(tw_tensor_cost *counts, uint64_t tile, uint64_t read
 static uint64_t passing_words(const counter *c, unsigned below, unsigned child, uint64_t moved,
                               uint64_t returned, bool *overflow) {
     const tw_traffic words = tw_boundary_traffic(&c->flow, below, child, overflow);
-    const uint64_t stream = tw_mul_u64(words.parent, c->nest->active[below], overflow);
+    const uint64_t stream = total(c, true, words.parent, below, overflow);
     if (returned == 0 || *overflow)
         return stream;
     return tw_add_u64(stream, returned / (moved / stream), overflow);

@@ -41,11 +41,18 @@ void tw_nest_find_fanouts(const tw_hierarchy *arch, unsigned lowest, tw_nest *ne
         const tw_fanout *fanout = &arch->levels[l].fanout;
         if (nest->children[l] == 1)
             continue;
-        nest->fanouts |= 1u << l;
-        *(fanout->reduce ? &nest->output.merged : &nest->output.separate) |= 1u << l;
-        *(fanout->multicast == TW_MULTICAST_WORDS   ? &nest->inputs.merged
-          : fanout->multicast == TW_MULTICAST_TILES ? &nest->inputs.equal
-                                                    : &nest->inputs.separate) |= 1u << l;
+        const uint32_t bit = 1u << l;
+        nest->fanouts |= bit;
+        if (fanout->reduce)
+            nest->output.merged |= bit;
+        else
+            nest->output.separate |= bit;
+        if (fanout->multicast == TW_MULTICAST_WORDS)
+            nest->inputs.merged |= bit;
+        else if (fanout->multicast == TW_MULTICAST_TILES)
+            nest->inputs.equal |= bit;
+        else
+            nest->inputs.separate |= bit;
     }
 }
 

@@ -49,8 +49,8 @@ static void add_awaited(const tw_chain *c, tw_label *label, unsigned t, double m
 }
 
 double tw_slot_value(const tw_chain *c, unsigned slot, const double *accounts, double units) {
-    if (slot == 0)
-        return accounts[0];
+    if (slot == 0 || slot < c->account_count)
+        return accounts[slot];
     const tw_blend *blend = &c->blends[slot - c->account_count];
     double cycles = 0;
     for (unsigned i = 0; i < blend->term_count; i++)
@@ -87,11 +87,12 @@ static void make_open_parts(const tw_chain *c, tw_label *label, const uint16_t i
         p->window[t] = open ? window_factor(c, label, t, index) : 1;
         p->share[t] = open ? p->window[t] / rest.irrelevant[t] : 1;
         copy_accounts(c, tw_label_open(c, label, t), p->open[t]);
-        copy_accounts(c, p->open[t], p->surviving[t]);
-        add_awaited(c, label, t, smaller(p->units, overlapping * rest.irrelevant[t]), p->open[t]);
-        if (open)
+        if (open) {
+            copy_accounts(c, p->open[t], p->surviving[t]);
             add_awaited(c, label, t, smaller(p->units, overlapping), p->surviving[t]);
-        else
+        }
+        add_awaited(c, label, t, smaller(p->units, overlapping * rest.irrelevant[t]), p->open[t]);
+        if (!open)
             copy_accounts(c, p->open[t], p->surviving[t]);
     }
 }
@@ -110,25 +111,17 @@ static double cheapest_survivors(const tw_chain *c, const double open[TW_MAX_TEN
     return cheapest;
 }
 
-static double bound_account(const tw_chain *c, const open_parts *p, unsigned account,
-                            const double *sure) {
-    double open[TW_MAX_TENSORS], surviving[TW_MAX_TENSORS];
-    for (unsigned t = 0; t < c->tensor_count; t++) {
-        open[t] = p->open[t][account] * p->window[t];
-        surviving[t] = p->surviving[t][account] * p->share[t];
-    }
-    const double bound = sure[account] + cheapest_survivors(c, open, surviving);
-    return account == 0 ? bound : fmax(bound, 0) / p->units;
-}
-
-static double bound_blend(const tw_chain *c, const open_parts *p, unsigned slot,
-                          const double *sure) {
+static double bound_slot(const tw_chain *c, const open_parts *p, unsigned slot,
+                         const double *sure) {
     double open[TW_MAX_TENSORS], surviving[TW_MAX_TENSORS];
     for (unsigned t = 0; t < c->tensor_count; t++) {
         open[t] = tw_slot_value(c, slot, p->open[t], p->units) * p->window[t];
         surviving[t] = tw_slot_value(c, slot, p->surviving[t], p->units) * p->share[t];
     }
-    return tw_slot_value(c, slot, sure, p->units) + cheapest_survivors(c, open, surviving);
+    const double bound =
+        tw_slot_value(c, slot, sure, p->units) + cheapest_survivors(c, open, surviving);
+    const bool cycles = slot > 0 && slot < c->account_count;
+    return cycles ? fmax(bound, 0) / p->units : bound;
 }
 
 void tw_bound_label(const tw_chain *c, tw_label *label, const uint16_t index[TW_DIM_COUNT],
@@ -141,8 +134,7 @@ void tw_bound_label(const tw_chain *c, tw_label *label, const uint16_t index[TW_
     for (unsigned a = 1; a < c->account_count; a++)
         sure[a] = done[a] - credit[a] * parts.copies;
     for (unsigned slot = 0; slot < c->bound_count; slot++)
-        bounds[slot] = slot < c->account_count ? bound_account(c, &parts, slot, sure)
-                                               : bound_blend(c, &parts, slot, sure);
+        bounds[slot] = bound_slot(c, &parts, slot, sure);
 }
 
 void tw_floor_make(const tw_chain *c, tw_label *label, const uint16_t index[TW_DIM_COUNT],
@@ -231,12 +223,12 @@ static void supply_over(table_builder *w, const tw_unrolling *unrolling, unsigne
 }
 
 /* The cheapest supply of one tile, over every fanout step outside it and what is outside that. */
-static void supply_tile(table_builder *w, unsigned level, unsigned choice, tw_tile_id tile) {
+static void supply_tile(table_builder *w, unsigned level, unsigned choice, tw_tile_id tile,
+                        const uint16_t below[TW_DIM_COUNT]) {
     const tw_chain *c = w->bounds->chain;
-    uint16_t below[TW_DIM_COUNT], index[TW_DIM_COUNT];
+    uint16_t index[TW_DIM_COUNT];
     double own[TW_MAX_BOUNDS];
     tw_tile_id wider;
-    tw_tile_indices(&c->lattice, tile, below);
     memset(w->start, 0, tw_label_bytes(c));
     w->start->keeps = (uint8_t)c->keep_choices[level][choice];
     w->start->level = (uint8_t)level;
@@ -322,7 +314,7 @@ static void supply_tiles(table_builder *w, unsigned level, unsigned choice) {
         const int order = c->mirrors ? tw_mirror_order(index) : 0;
         if (order > 0)
             continue;
-        supply_tile(w, level, choice, tile);
+        supply_tile(w, level, choice, tile, index);
         const tw_tile_id image = order < 0 ? tw_mirror_tile(&c->lattice, index) : tile;
         for (unsigned b = 0; image != tile && b < c->bound_count; b++)
             to_go[b * c->lattice.size + image] = to_go[b * c->lattice.size + tile];

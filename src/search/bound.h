@@ -50,7 +50,8 @@ static inline const double *tw_bounds_to_go(const tw_bounds *bounds, unsigned le
                      slot * bounds->chain->lattice.size
                : NULL;
 }
-/* The slot's value of accounts whose cycles are still to be divided by `units`. */
+/* The slot's value of accounts: the account itself, or a blend of them whose cycles are still to be
+ * divided by `units`. */
 double tw_slot_value(const tw_chain *chain, unsigned slot, const double *accounts, double units);
 
 /* What a label after a fanout has at least in a slot, apart from what is outside: with every open

@@ -41,7 +41,7 @@ static tw_status make_tensor(tw_chain *c, unsigned t) {
             TW_TRY(add_axis(c, &tensor->axes[a], out));
     for (unsigned i = 0; i < c->lattice.active_count; i++)
         if (!(out->relevant >> c->lattice.active[i] & 1))
-            out->irrelevant[out->irrelevant_count++] = i;
+            out->irrelevant[out->irrelevant_count++] = c->lattice.active[i];
     uint16_t full[TW_DIM_COUNT];
     tw_tile_indices(&c->lattice, c->full, full);
     out->whole_words = tw_chain_volume(c, t, full);

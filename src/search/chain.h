@@ -78,8 +78,7 @@ typedef struct {
     tw_dim_mask relevant; /* moving dimensions that index the tensor */
     tw_dim_mask leaving;  /* of these, those whose step moves the tile clear of itself */
     unsigned irrelevant_count;
-    unsigned irrelevant[TW_DIM_COUNT]; /* the other moving dimensions, by their place in
-                                          lattice.active */
+    tw_dim irrelevant[TW_DIM_COUNT]; /* the other moving dimensions */
     bool window, output;
     tw_role role;
     double whole_words; /* of the whole tensor */
@@ -194,6 +193,16 @@ static inline double tw_chain_volume(const tw_chain *chain, unsigned tensor,
     for (unsigned a = 0; a < t->axis_count; a++)
         words *= tw_axis_entry(&t->axes[a], t->axes[a].extent, index);
     return words;
+}
+
+/* The product of these factors over the dimensions that do not index the tensor. */
+static inline double tw_chain_irrelevant(const tw_chain *chain, unsigned tensor,
+                                         const uint16_t index[TW_DIM_COUNT]) {
+    const tw_chain_tensor *t = &chain->tensors[tensor];
+    double points = 1;
+    for (unsigned i = 0; i < t->irrelevant_count; i++)
+        points *= (double)chain->lattice.dims[t->irrelevant[i]].divisors[index[t->irrelevant[i]]];
+    return points;
 }
 
 /* Whether any loops outside a tile could bring a window back onto itself on this axis. When a loop

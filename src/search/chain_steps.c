@@ -19,16 +19,6 @@ void tw_chain_start(const tw_chain *chain, tw_label *out) {
     out->mirrors = chain->mirrors;
 }
 
-static double irrelevant_units(const tw_chain *c, unsigned t, const tw_unrolling *unrolling) {
-    double units = 1;
-    for (unsigned i = 0; i < c->lattice.active_count; i++) {
-        const tw_dim d = c->lattice.active[i];
-        if (unrolling->index[d] && !(c->tensors[t].relevant >> d & 1))
-            units *= (double)c->lattice.dims[d].divisors[unrolling->index[d]];
-    }
-    return units;
-}
-
 /* Positions that the children of one fanout cover together on a window axis. `length` is one
  * child's; with length 1 the number of distinct tiles. */
 static double window_union(const tw_chain *c, const tw_axis_table *axis, uint64_t length,
@@ -76,7 +66,7 @@ static double merged_share(const tw_chain *c, const tw_label *label, unsigned t,
     const tw_fanout *fanout = &c->arch->levels[level].fanout;
     if (tensor->output ? !fanout->reduce : fanout->multicast == TW_MULTICAST_NONE)
         return 1;
-    double share = 1 / irrelevant_units(c, t, unrolling);
+    double share = 1 / tw_chain_irrelevant(c, t, unrolling->index);
     const uint8_t spread = tw_chain_spread_axes(c, t, unrolling);
     if (!spread)
         return share;
@@ -174,7 +164,7 @@ void tw_chain_cross(const tw_chain *c, const tw_label *from, unsigned level,
         if (!(out->exact >> t & 1))
             pay_network(c, out, t, level);
     if (unrolling->units > 1) {
-        const double copies = irrelevant_units(c, c->output, unrolling);
+        const double copies = tw_chain_irrelevant(c, c->output, unrolling->index);
         scale_cycles(c, out, unrolling->units, copies);
         if (!c->arch->levels[level].fanout.reduce)
             out->output_copies *= copies;

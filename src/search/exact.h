@@ -2,8 +2,9 @@
  * while no other label is at least as good and their bound is below the best mapping known.
  *
  * A pass makes one layer of labels after the other (fanout, loops, fanout, ...). A first pass
- * that keeps few labels a layer (a beam) finds a good mapping; the second keeps all, and proves
- * it. docs/search.md has the argument. */
+ * that keeps few labels a layer (a beam) finds a good mapping; another keeps all, and proves it.
+ * Where that takes long, a wider beam looks for a better mapping in between. docs/search.md has the
+ * argument. */
 #ifndef TW_SEARCH_EXACT_H
 #define TW_SEARCH_EXACT_H
 

@@ -8,16 +8,6 @@
 /* Tables beyond this many values are left out. */
 static const double most_values = 16e6;
 
-static double irrelevant_points(const tw_chain *c, unsigned t, const uint16_t index[TW_DIM_COUNT]) {
-    double points = 1;
-    for (unsigned i = 0; i < c->lattice.active_count; i++) {
-        const tw_dim d = c->lattice.active[i];
-        if (!(c->tensors[t].relevant >> d & 1))
-            points *= (double)c->lattice.dims[d].divisors[index[d]];
-    }
-    return points;
-}
-
 /* Words of the tensor that the operation really touches: a stride may leave gaps. */
 static double touched_words(const tw_chain *c, unsigned t) {
     const tw_chain_tensor *tensor = &c->tensors[t];
@@ -79,13 +69,13 @@ static tw_status make_tables(const tw_bounds *bounds, tw_arena *arena, tw_refine
     uint16_t index[TW_DIM_COUNT];
     tw_tile_indices(&c->lattice, c->full, index);
     const double smallest =
-        touched_words(c, t) * irrelevant_points(c, t, index) *
+        touched_words(c, t) * tw_chain_irrelevant(c, t, index) *
         (least_fill(c, part->slot, level, t) + least_supply(c, part->slot, level, keeps, t));
     for (tw_tile_id tile = 0; tile < size; tile++) {
         waiting[tile] = moving[tile] = to_go[tile];
         if (to_go[tile] < INFINITY) {
             tw_tile_indices(&c->lattice, tile, index);
-            moving[tile] += smallest / irrelevant_points(c, t, index);
+            moving[tile] += smallest / tw_chain_irrelevant(c, t, index);
         }
     }
     tw_spread_minimum(&c->lattice, TW_ALL_DIMS, moving);
@@ -144,7 +134,7 @@ static double part_bound(const tw_refinement *r, const tw_refinement_part *part,
         if (floor.open[t] == 0)
             continue;
         const double others = floor.value - floor.open[t];
-        const double so_far = irrelevant_points(c, t, index);
+        const double so_far = tw_chain_irrelevant(c, t, index);
         const double beyond = floor.open[t] * so_far - part->smallest[level][choice][t];
         const double moving = beyond < 0 ? least + floor.open[t] / floor.longest_run[t]
                                          : part->moving[level][choice][t][label->tile] +

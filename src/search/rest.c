@@ -13,8 +13,8 @@ void tw_rest_make(const tw_chain *c, const uint16_t index[TW_DIM_COUNT], tw_rest
     for (unsigned i = 0; i < c->lattice.active_count; i++) {
         const tw_dim d = c->lattice.active[i];
         const tw_divisors *dim = &c->lattice.dims[d];
-        rest[i] = (double)dim->divisors[dim->count - 1 - index[d]];
-        iterations *= rest[i];
+        rest[d] = (double)dim->divisors[dim->count - 1 - index[d]];
+        iterations *= rest[d];
     }
     out->iterations = iterations;
     for (unsigned t = 0; t < c->tensor_count; t++) {

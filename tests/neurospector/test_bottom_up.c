@@ -12,6 +12,7 @@
 #include "neurospector/bottom_up.h"
 #include "neurospector/legality.h"
 #include "random_problems.h"
+#include "support/options.h"
 
 enum { MOST_ITEMS = 512, MOST_CANDIDATES = 8 };
 
@@ -271,13 +272,9 @@ static bool check_seed(tw_ctx *ctx, unsigned long seed) {
 }
 
 int main(int argc, char **argv) {
-    unsigned long cases = 150, seed = 20261126, failed = 0;
-    for (int i = 1; i + 1 < argc; i += 2) {
-        if (strcmp(argv[i], "--cases") == 0)
-            cases = strtoul(argv[i + 1], NULL, 10);
-        else if (strcmp(argv[i], "--seed") == 0)
-            seed = strtoul(argv[i + 1], NULL, 10);
-    }
+    const unsigned long cases = number_option(argc, argv, "--cases", 150);
+    const unsigned long seed = number_option(argc, argv, "--seed", 20261126);
+    unsigned long failed = 0;
     tw_ctx *ctx = tw_ctx_new(NULL);
     for (unsigned long i = 0; ctx && i < cases; i++)
         failed += !check_seed(ctx, seed + i);

@@ -12,6 +12,7 @@
 #include "neurospector/held_front.h"
 #include "neurospector/legality.h"
 #include "random_problems.h"
+#include "support/options.h"
 
 static const double slack = 1 + 1e-11; /* sums are rounded in another order here than there */
 
@@ -159,14 +160,10 @@ static bool check(tw_ctx *ctx, const ns_accelerator *accelerator, const ns_layer
 }
 
 int main(int argc, char **argv) {
-    unsigned long cases = 60, seed = 20270401, failed = 0;
+    const unsigned long cases = number_option(argc, argv, "--cases", 60);
+    const unsigned long seed = number_option(argc, argv, "--seed", 20270401);
+    unsigned long failed = 0;
     size_t points = 0;
-    for (int i = 1; i + 1 < argc; i += 2) {
-        if (strcmp(argv[i], "--cases") == 0)
-            cases = strtoul(argv[i + 1], NULL, 10);
-        else if (strcmp(argv[i], "--seed") == 0)
-            seed = strtoul(argv[i + 1], NULL, 10);
-    }
     tw_ctx *ctx = tw_ctx_new(NULL);
     for (unsigned long i = 0; ctx && i < cases; i++) {
         ns_accelerator accelerator;

@@ -13,6 +13,7 @@
 #include "neurospector/exact.h"
 #include "neurospector/legality.h"
 #include "random_problems.h"
+#include "support/options.h"
 
 typedef struct {
     ns_metric metric;
@@ -81,13 +82,9 @@ static bool check_seed(tw_ctx *ctx, unsigned long seed, bool plain) {
 int main(int argc, char **argv) {
     /* A fully connected layer with P and Q: GB loops that leave input and weight as they are. */
     static const unsigned long known[] = {513};
-    unsigned long cases = 60, seed = 20261122, failed = 0;
-    for (int i = 1; i + 1 < argc; i += 2) {
-        if (strcmp(argv[i], "--cases") == 0)
-            cases = strtoul(argv[i + 1], NULL, 10);
-        else if (strcmp(argv[i], "--seed") == 0)
-            seed = strtoul(argv[i + 1], NULL, 10);
-    }
+    const unsigned long cases = number_option(argc, argv, "--cases", 60);
+    const unsigned long seed = number_option(argc, argv, "--seed", 20261122);
+    unsigned long failed = 0;
     tw_ctx *ctx = tw_ctx_new(NULL);
     for (size_t i = 0; ctx && i < sizeof known / sizeof *known; i++)
         failed += !check_seed(ctx, known[i], true);

@@ -11,6 +11,7 @@
 #include "cost/cost.h"
 #include "oracle/random_case.h"
 #include "oracle/simulator.h"
+#include "support/options.h"
 
 enum { DEFAULT_CASES = 20000, DEFAULT_SEED = 1 };
 
@@ -140,16 +141,9 @@ static void shrink_and_print(tw_ctx *ctx, oracle_case *c) {
     same_counts(ctx, stdout, c);
 }
 
-static uint64_t option(int argc, char **argv, const char *name, uint64_t fallback) {
-    for (int i = 1; i + 1 < argc; i++)
-        if (strcmp(argv[i], name) == 0)
-            return strtoull(argv[i + 1], NULL, 10);
-    return fallback;
-}
-
 int main(int argc, char **argv) {
-    const uint64_t seed = option(argc, argv, "--seed", DEFAULT_SEED);
-    const uint64_t cases = option(argc, argv, "--cases", DEFAULT_CASES);
+    const uint64_t seed = number_option(argc, argv, "--seed", DEFAULT_SEED);
+    const uint64_t cases = number_option(argc, argv, "--cases", DEFAULT_CASES);
     tw_ctx *ctx = tw_ctx_new(NULL);
     if (!ctx)
         return 1;

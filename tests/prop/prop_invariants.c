@@ -14,6 +14,7 @@
 
 #include "base/ctx.h"
 #include "prop/random_space.h"
+#include "support/options.h"
 
 enum { DEFAULT_CASES = 6000, SPACES = 400 };
 
@@ -269,19 +270,12 @@ static bool check_empty_partial(tw_ctx *ctx, uint64_t seed) {
     return true;
 }
 
-static uint64_t option(int argc, char **argv, const char *name, uint64_t fallback) {
-    for (int i = 1; i + 1 < argc; i++)
-        if (strcmp(argv[i], name) == 0)
-            return strtoull(argv[i + 1], NULL, 10);
-    return fallback;
-}
-
 int main(int argc, char **argv) {
-    const uint64_t seed = option(argc, argv, "--seed", 1);
+    const uint64_t seed = number_option(argc, argv, "--seed", 1);
     tw_ctx *ctx = tw_ctx_new(NULL);
     if (!ctx)
         return 1;
-    const bool good = check_laws(ctx, seed, option(argc, argv, "--cases", DEFAULT_CASES)) &&
+    const bool good = check_laws(ctx, seed, number_option(argc, argv, "--cases", DEFAULT_CASES)) &&
                       check_room(ctx, seed) && check_threads(ctx, seed) &&
                       check_empty_partial(ctx, seed);
     printf("seed %llu: %s\n", (unsigned long long)seed, good ? "every law holds" : "FAILED");

@@ -11,6 +11,7 @@
 #include "prop/random_space.h"
 #include "search/bound.h"
 #include "search/mirror.h"
+#include "support/options.h"
 
 enum { DEFAULT_CASES = 500, DEFAULT_SEED = 10000, WORK_LIMIT = 20000 };
 
@@ -137,16 +138,9 @@ static void check_case(tw_ctx *ctx, uint64_t seed, tally *t) {
     tw_search_result_free(ctx, &whole);
 }
 
-static uint64_t option(int argc, char **argv, const char *name, uint64_t fallback) {
-    for (int i = 1; i + 1 < argc; i++)
-        if (strcmp(argv[i], name) == 0)
-            return strtoull(argv[i + 1], NULL, 10);
-    return fallback;
-}
-
 int main(int argc, char **argv) {
-    const uint64_t seed = option(argc, argv, "--seed", DEFAULT_SEED);
-    const uint64_t cases = option(argc, argv, "--cases", DEFAULT_CASES);
+    const uint64_t seed = number_option(argc, argv, "--seed", DEFAULT_SEED);
+    const uint64_t cases = number_option(argc, argv, "--cases", DEFAULT_CASES);
     tally t = {0};
     tw_ctx *ctx = tw_ctx_new(NULL);
     for (uint64_t i = 0; ctx && i < cases; i++)

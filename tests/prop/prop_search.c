@@ -8,6 +8,7 @@
 
 #include "base/ctx.h"
 #include "prop/random_space.h"
+#include "support/options.h"
 enum { DEFAULT_CASES = 3000, MAX_MAPPINGS = 5000, RANDOM_SAMPLES = 20 };
 
 static const struct technique {
@@ -221,18 +222,9 @@ static bool try_space(tw_ctx *ctx, const search_space *space, const char *only, 
     return good;
 }
 
-static const char *option(int argc, char **argv, const char *name) {
-    for (int i = 1; i + 1 < argc; i++)
-        if (strcmp(argv[i], name) == 0)
-            return argv[i + 1];
-    return NULL;
-}
-
 int main(int argc, char **argv) {
-    const char *seed_text = option(argc, argv, "--seed");
-    const char *cases_text = option(argc, argv, "--cases");
-    const uint64_t seed = seed_text ? strtoull(seed_text, NULL, 10) : 1;
-    const uint64_t cases = cases_text ? strtoull(cases_text, NULL, 10) : DEFAULT_CASES;
+    const uint64_t seed = number_option(argc, argv, "--seed", 1);
+    const uint64_t cases = number_option(argc, argv, "--cases", DEFAULT_CASES);
     tw_ctx *ctx = tw_ctx_new(NULL);
     if (!ctx)
         return 1;
@@ -241,7 +233,7 @@ int main(int argc, char **argv) {
         test_rng rng = {seed + (i << 32)};
         search_space space;
         random_space(ctx, &rng, &space);
-        if (try_space(ctx, &space, option(argc, argv, "--technique"), &sum))
+        if (try_space(ctx, &space, text_option(argc, argv, "--technique"), &sum))
             continue;
         printf("seed %llu, case %llu:\n", (unsigned long long)seed, (unsigned long long)i);
         print_space(stdout, &space);

@@ -16,6 +16,7 @@
 #include "neurospector/legality.h"
 #include "neurospector/native.h"
 #include "neurospector/search.h"
+#include "support/options.h"
 #include "workload/network.h"
 
 enum { MOST_LAYERS = 4, MOST_CHOICES = 1 << 12 };
@@ -375,14 +376,10 @@ static bool check_case(small_case *t) {
 }
 
 int main(int argc, char **argv) {
-    unsigned long cases = 40, seed = 20270501, failed = 0;
+    const unsigned long cases = number_option(argc, argv, "--cases", 40);
+    const unsigned long seed = number_option(argc, argv, "--seed", 20270501);
+    unsigned long failed = 0;
     static small_case t;
-    for (int i = 1; i + 1 < argc; i += 2) {
-        if (strcmp(argv[i], "--cases") == 0)
-            cases = strtoul(argv[i + 1], NULL, 10);
-        else if (strcmp(argv[i], "--seed") == 0)
-            seed = strtoul(argv[i + 1], NULL, 10);
-    }
     t.ctx = tw_ctx_new(NULL);
     t.points = malloc(MOST_POINTS * sizeof *t.points);
     bool ready = t.ctx && t.points;

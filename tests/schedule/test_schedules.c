@@ -12,6 +12,7 @@
 #include "enumeration.h"
 #include "schedule/best_schedule.h"
 #include "schedule/schedule_bound.h"
+#include "support/options.h"
 
 enum { MOST_LAYERS = 6, MOST_CHOICES = 3 };
 
@@ -241,13 +242,9 @@ static bool check_case(tw_ctx *ctx, point *points) {
 }
 
 int main(int argc, char **argv) {
-    unsigned long cases = 400, seed = 20261126, failed = 0;
-    for (int i = 1; i + 1 < argc; i += 2) {
-        if (strcmp(argv[i], "--cases") == 0)
-            cases = strtoul(argv[i + 1], NULL, 10);
-        else if (strcmp(argv[i], "--seed") == 0)
-            seed = strtoul(argv[i + 1], NULL, 10);
-    }
+    const unsigned long cases = number_option(argc, argv, "--cases", 400);
+    const unsigned long seed = number_option(argc, argv, "--seed", 20261126);
+    unsigned long failed = 0;
     tw_ctx *ctx = tw_ctx_new(NULL);
     point *points = malloc(MOST_POINTS * sizeof *points);
     for (unsigned long i = 0; ctx && points && i < cases; i++) {
